@@ -1,0 +1,2 @@
+//! cadaver-exchange
+fn main() {}

@@ -1,0 +1,2 @@
+//! cat-node
+fn main() {}

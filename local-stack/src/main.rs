@@ -1,0 +1,2 @@
+//! catweb
+fn main() {}

@@ -1,0 +1,2 @@
+//! mouse-trap
+fn main() {}
