@@ -1,0 +1,6 @@
+//! The Parse classes that cat-node keeps from the other services' events: `Trap`, `Capture`, `Lot`, `Trade`, `Order`,
+//! `Market`. Only events write them; clients read them under their access lists.
+
+pub mod write;
+
+pub use write::{Facet, ProjectionWrite};
