@@ -1,0 +1,209 @@
+//! What cat-node asks of its database, as a contract: `tests/it/storage_contract.rs` holds every adapter to it.
+//!
+//! Adapters know nothing of users, sessions or protocol texts. They keep objects, schemas and relations, and
+//! they write atomically together with the events that the write announces.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use shared_events::OutgoingEvent;
+
+use crate::domain::acl::{Access, Acl};
+use crate::domain::names::{ClassName, ObjectId};
+use crate::domain::object::ParseObject;
+use crate::domain::query::{Filter, Query};
+use crate::domain::schema::{ClassSchema, FieldType};
+use crate::domain::update::Update;
+use crate::domain::value::Fields;
+
+pub mod sqlite;
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// Another object of the class holds this value. Nothing was written.
+    #[error("class {class} already has an object with this {field}")]
+    Duplicate { class: ClassName, field: String },
+    /// The object of this `Write` is absent or may not be written by its `Access`. Nothing was written.
+    #[error("class {class} has no object {id} that may be written")]
+    NotFound { class: ClassName, id: ObjectId },
+    /// An op cannot be applied to what is there (`Add` to a number, ...). Nothing was written.
+    #[error(transparent)]
+    Refused(#[from] crate::domain::error::ParseError),
+    /// The database failed or cannot be reached; what was asked may be asked again.
+    #[error("the database failed while it was asked to {attempted}")]
+    Unavailable {
+        attempted: &'static str,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// One step of a transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// A new object. A taken id is a `Duplicate` of `objectId`.
+    Insert { class: ClassName, object: ParseObject },
+    /// The object must exist, be writable by `access` and match `guard` (compare-and-set), else `NotFound`.
+    Update { class: ClassName, id: ObjectId, access: Access, guard: Filter, update: Update },
+    /// Like `Update`; the relations that the object owns go with it.
+    Delete { class: ClassName, id: ObjectId, access: Access },
+    /// Deletes all that match, possibly none.
+    DeleteWhere { class: ClassName, filter: Filter },
+    /// Adds and removes members of a relation field; both are idempotent. In MongoDB: `_Join:<field>:<class>`.
+    Relate { class: ClassName, field: String, owner: ObjectId, add: Vec<ObjectId>, remove: Vec<ObjectId> },
+}
+
+/// Writes and the events that announce them: all of it becomes durable, or none.
+#[derive(Debug, Clone, Default)]
+pub struct Transaction {
+    pub writes: Vec<Write>,
+    pub events: Vec<OutgoingEvent>,
+}
+
+impl Transaction {
+    #[must_use]
+    pub fn write(mut self, write: Write) -> Self {
+        self.writes.push(write);
+        self
+    }
+
+    #[must_use]
+    pub fn event(mut self, event: OutgoingEvent) -> Self {
+        self.events.push(event);
+        self
+    }
+}
+
+/// A system-written object (`Capture`, `Lot`, ...), or the part of it that one event knows.
+///
+/// Events come in any order and more than once, so the merge is a join: applying any permutation of the same
+/// writes, each any number of times, leaves the same object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectionWrite {
+    pub class: ClassName,
+    pub id: ObjectId,
+    /// Facts that never change: each is set if the object lacks it, and kept if it has it.
+    pub fixed: Fields,
+    /// Facts that change: set when `sequence` is higher than the last one seen for `(object, source)`.
+    pub latest: Option<LatestFields>,
+    /// Like a fixed field: set while the object has none.
+    pub acl: Option<Acl>,
+    /// The event's time: the object's `createdAt` is the lowest seen, its `updatedAt` the highest.
+    pub at: DateTime<Utc>,
+}
+
+/// Fields in the order of one producer. Two sources write disjoint fields of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LatestFields {
+    /// Who counts, e.g. `cadaver-exchange`. Kept per object in the hidden field `_sequences`
+    /// (an object field: source -> number).
+    pub source: &'static str,
+    pub sequence: u64,
+    pub fields: Fields,
+}
+
+/// How a batch of projection writes ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ProjectionCounts {
+    pub created: u64,
+    pub changed: u64,
+    /// Already known: a repetition, or older than what is there.
+    pub unchanged: u64,
+}
+
+/// The database of cat-node.
+#[async_trait]
+pub trait Storage: Send + Sync + std::fmt::Debug {
+    /// One object that `access` may read.
+    async fn get(
+        &self,
+        class: &ClassName,
+        id: &ObjectId,
+        access: &Access,
+    ) -> Result<Option<ParseObject>, StorageError>;
+
+    /// The objects that match, in order. A class that was never written has none.
+    async fn find(&self, query: &Query) -> Result<Vec<ParseObject>, StorageError>;
+
+    /// How many match; `order`, `skip` and `limit` do not count.
+    async fn count(&self, query: &Query) -> Result<u64, StorageError>;
+
+    /// Does all of it or nothing. Returns, for each write in order, the object as it now is
+    /// (`Insert`, `Update`) or as it last was (`Delete`); `None` for the other writes.
+    async fn commit(
+        &self,
+        transaction: Transaction,
+    ) -> Result<Vec<Option<ParseObject>>, StorageError>;
+
+    /// Merges projections and records their fields in the schemas, in one atomic write. Several writes
+    /// of a batch may concern one object.
+    async fn project(&self, writes: Vec<ProjectionWrite>) -> Result<ProjectionCounts, StorageError>;
+
+    /// The members of a relation of these owners, each once.
+    async fn related(
+        &self,
+        class: &ClassName,
+        field: &str,
+        owners: &[ObjectId],
+    ) -> Result<Vec<ObjectId>, StorageError>;
+
+    /// The owners that have one of these members in the relation, each once.
+    async fn owners(
+        &self,
+        class: &ClassName,
+        field: &str,
+        members: &[ObjectId],
+    ) -> Result<Vec<ObjectId>, StorageError>;
+
+    /// Every class that exists.
+    async fn schemas(&self) -> Result<Vec<ClassSchema>, StorageError>;
+
+    async fn schema(&self, class: &ClassName) -> Result<Option<ClassSchema>, StorageError>;
+
+    /// Makes the class if it is new and gives it the fields that it lacks, atomically; a field that is there
+    /// with another type is `Refused` (111, the `schema mismatch` text). Returns the class as it now is.
+    async fn extend_schema(
+        &self,
+        class: &ClassName,
+        fields: BTreeMap<String, FieldType>,
+    ) -> Result<ClassSchema, StorageError>;
+
+    /// Sets or clears the class-level permissions of an existing class.
+    async fn set_permissions(
+        &self,
+        class: &ClassName,
+        permissions: Option<serde_json::Value>,
+    ) -> Result<(), StorageError>;
+
+    /// Removes fields from the schema and from every object of the class.
+    async fn remove_fields(&self, class: &ClassName, fields: &[String])
+    -> Result<(), StorageError>;
+
+    /// Removes a class, its objects and its relations.
+    async fn remove_class(&self, class: &ClassName) -> Result<(), StorageError>;
+
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StorageError>;
+}
+
+/// Fields that no two objects of a class may share. Absent and `null` values never clash.
+pub fn unique_fields(class: &ClassName) -> &'static [&'static str] {
+    match class.as_str() {
+        "_User" => &["username", "email"],
+        "_Role" => &["name"],
+        "_Session" => &["_session_token"],
+        _ => &[],
+    }
+}
+
+/// Fields, beyond the unique ones, that the service itself looks objects up by.
+pub fn lookup_fields(class: &ClassName) -> &'static [&'static str] {
+    match class.as_str() {
+        "_Session" => &["user"],
+        "Capture" | "Trap" => &["hunter"],
+        "Order" => &["cat"],
+        _ => &[],
+    }
+}
