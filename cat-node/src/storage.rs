@@ -9,13 +9,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use shared_events::OutgoingEvent;
 
-use crate::domain::acl::{Access, Acl};
+use crate::domain::acl::Access;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::{Filter, Query};
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::update::Update;
-use crate::domain::value::Fields;
+use crate::projections::write::ProjectionWrite;
 
 pub mod sqlite;
 
@@ -76,34 +76,6 @@ impl Transaction {
     }
 }
 
-/// A system-written object (`Capture`, `Lot`, ...), or the part of it that one event knows.
-///
-/// Events come in any order and more than once, so the merge is a join: applying any permutation of the same
-/// writes, each any number of times, leaves the same object.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ProjectionWrite {
-    pub class: ClassName,
-    pub id: ObjectId,
-    /// Facts that never change: each is set if the object lacks it, and kept if it has it.
-    pub fixed: Fields,
-    /// Facts that change: set when `sequence` is higher than the last one seen for `(object, source)`.
-    pub latest: Option<LatestFields>,
-    /// Like a fixed field: set while the object has none.
-    pub acl: Option<Acl>,
-    /// The event's time: the object's `createdAt` is the lowest seen, its `updatedAt` the highest.
-    pub at: DateTime<Utc>,
-}
-
-/// Fields in the order of one producer. Two sources write disjoint fields of an object.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LatestFields {
-    /// Who counts, e.g. `cadaver-exchange`. Kept per object in the hidden field `_sequences`
-    /// (an object field: source -> number).
-    pub source: &'static str,
-    pub sequence: u64,
-    pub fields: Fields,
-}
-
 /// How a batch of projection writes ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ProjectionCounts {
@@ -137,9 +109,10 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
         transaction: Transaction,
     ) -> Result<Vec<Option<ParseObject>>, StorageError>;
 
-    /// Merges projections and records their fields in the schemas, in one atomic write. Several writes
-    /// of a batch may concern one object.
-    async fn project(&self, writes: Vec<ProjectionWrite>) -> Result<ProjectionCounts, StorageError>;
+    /// Merges each write into its object as `projections::write::merge` says, in order, and records new fields
+    /// in the schemas: all of it in one atomic write. Several writes of a batch may concern one object.
+    async fn project(&self, writes: Vec<ProjectionWrite>, now: DateTime<Utc>)
+    -> Result<ProjectionCounts, StorageError>;
 
     /// The members of a relation of these owners, each once.
     async fn related(
