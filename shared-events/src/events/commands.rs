@@ -1,0 +1,75 @@
+//! What a cat asks of a service by way of cat-node, which vouches for who asks.
+
+use super::{Kibbles, Side};
+use crate::id::{CatId, CommandId, OrderId, TrapId};
+use crate::timestamp;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Place a limit order. The order's id becomes the command's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceOrder {
+    /// The command.
+    pub command: CommandId,
+    /// Who asks.
+    pub cat: CatId,
+    /// The market, as the cat wrote it.
+    pub market: String,
+    /// Buy or sell.
+    pub side: Side,
+    /// How many lots.
+    pub quantity: u64,
+    /// The limit, for each lot.
+    pub price: Kibbles,
+    /// The cat's own name for it.
+    pub client_order_id: Option<String>,
+    /// When it was asked.
+    #[serde(with = "timestamp")]
+    pub requested_at: DateTime<Utc>,
+}
+
+/// Take back what is left of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelOrder {
+    /// The command.
+    pub command: CommandId,
+    /// Who asks.
+    pub cat: CatId,
+    /// The order.
+    pub order: OrderId,
+    /// When it was asked.
+    #[serde(with = "timestamp")]
+    pub requested_at: DateTime<Utc>,
+}
+
+macro_rules! trap_commands {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            /// The command.
+            pub command: CommandId,
+            /// Who asks.
+            pub cat: CatId,
+            /// The roles of who asks.
+            pub roles: Vec<String>,
+            /// The trap.
+            pub trap: TrapId,
+            /// When it was asked.
+            #[serde(with = "timestamp")]
+            pub requested_at: DateTime<Utc>,
+            /// When it is no longer worth doing.
+            #[serde(with = "timestamp")]
+            pub expires_at: DateTime<Utc>,
+        }
+    )+};
+}
+
+trap_commands! {
+    /// Set a trap.
+    ArmTrap;
+    /// Make a trap safe.
+    DisarmTrap;
+    /// Let a trap make itself heard and seen.
+    LocateTrap;
+}
