@@ -24,6 +24,8 @@ pub struct Facet {
     /// Unique within its class, made of `[a-z_]`.
     pub name: &'static str,
     pub sequence: u64,
+    /// Set by the one facet of the class that knows who may read; an object is closed until that facet has come.
+    pub acl: Option<Acl>,
     pub fields: Fields,
 }
 
@@ -32,9 +34,8 @@ pub struct Facet {
 pub struct ProjectionWrite {
     pub class: ClassName,
     pub id: ObjectId,
-    /// Set by the one facet that knows the owner, with that facet. An object that no such event has named yet is closed.
-    pub acl: Option<Acl>,
-    pub facet: Facet,
+    /// Each name once.
+    pub facets: Vec<Facet>,
 }
 
 /// The object after the write, or `None` when the write says nothing new.
@@ -46,18 +47,25 @@ pub fn merge(
     now: DateTime<Utc>,
 ) -> Option<ParseObject> {
     let now = now.trunc_subsecs(3);
-    let mut object = match existing {
-        Some(object) if sequence_of(&object, write.facet.name) >= Some(write.facet.sequence) => return None,
-        Some(object) => object,
-        None => ParseObject::new(write.id, now, Some(Acl::closed()), Fields::new()),
-    };
-    object.updated_at = now;
-    if write.acl.is_some() {
-        object.acl = write.acl;
+    let mut object = existing
+        .unwrap_or_else(|| ParseObject::new(write.id, now, Some(Acl::closed()), Fields::new()));
+    let mut changed = false;
+    for facet in write.facets {
+        if sequence_of(&object, facet.name).is_none_or(|known| known < facet.sequence) {
+            take(&mut object, facet);
+            changed = true;
+        }
     }
-    object.fields.extend(write.facet.fields);
-    remember_sequence(&mut object.fields, write.facet.name, write.facet.sequence);
-    Some(object)
+    object.updated_at = now;
+    changed.then_some(object)
+}
+
+fn take(object: &mut ParseObject, facet: Facet) {
+    if facet.acl.is_some() {
+        object.acl = facet.acl;
+    }
+    object.fields.extend(facet.fields);
+    remember_sequence(&mut object.fields, facet.name, facet.sequence);
 }
 
 /// The sequence that an object has for a facet.
@@ -86,11 +94,11 @@ mod tests {
 
     fn write(facet: &'static str, sequence: u64, field: &str, value: &str) -> ProjectionWrite {
         let fields = Fields::from_iter([(field.to_owned(), value.into())]);
+        let acl = (facet == "listing").then(|| Acl::public(Permission::READ));
         ProjectionWrite {
             class: ClassName::internal("Lot"),
             id: ObjectId::new("lot-1"),
-            acl: (facet == "listing").then(|| Acl::public(Permission::READ)),
-            facet: Facet { name: facet, sequence, fields },
+            facets: vec![Facet { name: facet, sequence, acl, fields }],
         }
     }
 
@@ -129,6 +137,15 @@ mod tests {
     fn what_is_said_twice_changes_nothing() {
         let first = merge(None, write("listing", 7, "kind", "rat"), at(1));
         assert_eq!(merge(first, write("listing", 7, "kind", "rat"), at(2)), None);
+    }
+
+    #[test]
+    fn a_write_is_taken_by_the_facet() {
+        let known = merge(None, write("grade", 5, "grade", "salvage"), at(1));
+        let mut both = write("grade", 4, "grade", "prime");
+        both.facets.extend(write("offer", 4, "state", "listed").facets);
+        let object = merge(known, both, at(2)).expect("one facet is news");
+        assert_eq!((object.text("grade"), object.text("state")), (Some("salvage"), Some("listed")));
     }
 
     #[test]
