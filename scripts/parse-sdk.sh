@@ -24,8 +24,14 @@ install_package() {
   npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent "parse@$PARSE_VERSION" >&2
 }
 
+# The oldest Node.js that parse 8 supports.
+node_is_recent_enough() {
+  node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'
+}
+
 install() {
   require node npm flock
+  node_is_recent_enough || fail "parse $PARSE_VERSION needs Node.js 20.19 or newer; this is $(node --version)"
   with_lock "$(tools_cache)/.parse-sdk.lock" install_package
   say "Parse JavaScript SDK $PARSE_VERSION is in $folder"
   printf "export CATWEB_TEST_PARSE_SDK='%s'\n" "$folder"
