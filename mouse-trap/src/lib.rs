@@ -1,1 +1,3 @@
-//! mouse-trap
+//! mouse-trap: sites, traps, their credentials, reports and commands, and every capture they make.
+
+pub mod domain;
