@@ -9,7 +9,9 @@ mod consumer;
 mod publisher;
 
 pub use connect::{BusSettings, ConnectBusError};
-pub use consumer::{BatchHandler, ConsumeError, Consumer, ConsumerStats, Delivery, MAX_BATCH, Verdict};
+pub use consumer::{
+    BatchHandler, ConsumeError, Consumer, ConsumerStats, Delivery, MAX_BATCH, Verdict,
+};
 pub use publisher::{EventPublisher, PublishEventError};
 
 use google_cloud_auth::credentials::Credentials;

@@ -38,7 +38,8 @@ pub trait Outbox: Send + Sync + 'static {
     type Position: Send + Sync + Clone + 'static;
 
     /// The oldest pending events, at most `limit`.
-    async fn pending(&self, limit: usize) -> Result<Vec<PendingEvent<Self::Position>>, OutboxError>;
+    async fn pending(&self, limit: usize)
+    -> Result<Vec<PendingEvent<Self::Position>>, OutboxError>;
 
     /// Forgets events that the bus has.
     async fn remove(&self, positions: Vec<Self::Position>) -> Result<(), OutboxError>;

@@ -14,7 +14,9 @@ pub fn to_text(time: DateTime<Utc>) -> String {
 /// # Errors
 /// The text is not RFC 3339.
 pub fn from_text(text: &str) -> Result<DateTime<Utc>, chrono::ParseError> {
-    Ok(DateTime::parse_from_rfc3339(text)?.to_utc().trunc_subsecs(3))
+    Ok(DateTime::parse_from_rfc3339(text)?
+        .to_utc()
+        .trunc_subsecs(3))
 }
 
 /// For `#[serde(with = "timestamp")]`.
@@ -42,7 +44,10 @@ pub mod optional {
     ///
     /// # Errors
     /// Those of the serializer.
-    pub fn serialize<S: Serializer>(time: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(
+        time: &Option<DateTime<Utc>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match time {
             Some(time) => super::serialize(time, serializer),
             None => serializer.serialize_none(),
@@ -53,7 +58,9 @@ pub mod optional {
     ///
     /// # Errors
     /// The text is not RFC 3339.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<DateTime<Utc>>, D::Error> {
         Option::<String>::deserialize(deserializer)?
             .map(|text| super::from_text(&text).map_err(serde::de::Error::custom))
             .transpose()

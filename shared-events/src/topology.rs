@@ -89,12 +89,36 @@ pub const SUBSCRIPTIONS: &[Subscription] = &[
         topic: Topic::MouseTrap,
         wants: &["rodent-caught", "capture-voided"],
     },
-    Subscription { consumer: "cadaver-exchange", topic: Topic::CatNode, wants: &[] },
-    Subscription { consumer: "cadaver-exchange", topic: Topic::CadaverExchangeCommands, wants: &[] },
-    Subscription { consumer: "cat-node", topic: Topic::MouseTrap, wants: &[] },
-    Subscription { consumer: "cat-node", topic: Topic::CadaverExchange, wants: &[] },
-    Subscription { consumer: "mouse-trap", topic: Topic::CatNode, wants: &[] },
-    Subscription { consumer: "mouse-trap", topic: Topic::MouseTrapCommands, wants: &[] },
+    Subscription {
+        consumer: "cadaver-exchange",
+        topic: Topic::CatNode,
+        wants: &[],
+    },
+    Subscription {
+        consumer: "cadaver-exchange",
+        topic: Topic::CadaverExchangeCommands,
+        wants: &[],
+    },
+    Subscription {
+        consumer: "cat-node",
+        topic: Topic::MouseTrap,
+        wants: &[],
+    },
+    Subscription {
+        consumer: "cat-node",
+        topic: Topic::CadaverExchange,
+        wants: &[],
+    },
+    Subscription {
+        consumer: "mouse-trap",
+        topic: Topic::CatNode,
+        wants: &[],
+    },
+    Subscription {
+        consumer: "mouse-trap",
+        topic: Topic::MouseTrapCommands,
+        wants: &[],
+    },
 ];
 
 impl Subscription {
@@ -113,12 +137,18 @@ impl Subscription {
     /// The subscription of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        SUBSCRIPTIONS.iter().copied().find(|subscription| subscription.name() == name)
+        SUBSCRIPTIONS
+            .iter()
+            .copied()
+            .find(|subscription| subscription.name() == name)
     }
 
     /// All subscriptions of one consumer.
     pub fn of(consumer: &str) -> impl Iterator<Item = Self> {
-        SUBSCRIPTIONS.iter().copied().filter(move |subscription| subscription.consumer == consumer)
+        SUBSCRIPTIONS
+            .iter()
+            .copied()
+            .filter(move |subscription| subscription.consumer == consumer)
     }
 
     /// The Pub/Sub filter for what it wants; empty for all.

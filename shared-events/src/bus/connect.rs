@@ -36,7 +36,9 @@ pub enum ConnectBusError {
     )]
     RemoteEndpoint(String),
     /// Nothing names the project.
-    #[error("no Google Cloud project is named: set GOOGLE_CLOUD_PROJECT, or PUBSUB_EMULATOR_HOST for a local broker")]
+    #[error(
+        "no Google Cloud project is named: set GOOGLE_CLOUD_PROJECT, or PUBSUB_EMULATOR_HOST for a local broker"
+    )]
     NoProject,
     /// No credentials were found.
     #[error(
@@ -54,10 +56,17 @@ impl Bus {
     pub async fn connect(settings: &BusSettings) -> Result<Self, ConnectBusError> {
         let Some(host) = &settings.emulator_host else {
             let project = settings.project.clone().ok_or(ConnectBusError::NoProject)?;
-            return Ok(Self { project, local_endpoint: None, credentials: default_credentials().await? });
+            return Ok(Self {
+                project,
+                local_endpoint: None,
+                credentials: default_credentials().await?,
+            });
         };
         Ok(Self {
-            project: settings.project.clone().unwrap_or_else(|| LOCAL_PROJECT.to_owned()),
+            project: settings
+                .project
+                .clone()
+                .unwrap_or_else(|| LOCAL_PROJECT.to_owned()),
             local_endpoint: Some(local_endpoint(host, settings.allow_remote_emulator)?),
             credentials: credentials::anonymous::Builder::new().build(),
         })
@@ -78,13 +87,22 @@ fn local_endpoint(host: &str, allow_remote: bool) -> Result<String, ConnectBusEr
 
 fn is_this_machine(name: &str) -> bool {
     let name = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    name == "localhost"
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 async fn default_credentials() -> Result<Credentials, ConnectBusError> {
-    let credentials =
-        credentials::Builder::default().build().map_err(|error| ConnectBusError::NoCredentials(error.to_string()))?;
-    match tokio::time::timeout(CREDENTIALS_DEADLINE, credentials.headers(Default::default())).await {
+    let credentials = credentials::Builder::default()
+        .build()
+        .map_err(|error| ConnectBusError::NoCredentials(error.to_string()))?;
+    match tokio::time::timeout(
+        CREDENTIALS_DEADLINE,
+        credentials.headers(Default::default()),
+    )
+    .await
+    {
         Ok(Ok(_)) => Ok(credentials),
         Ok(Err(error)) => Err(ConnectBusError::NoCredentials(error.to_string())),
         Err(_) => Err(ConnectBusError::NoCredentials(format!(
@@ -100,19 +118,35 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_local() {
-        for host in ["127.0.0.1:8085", "localhost:1", "[::1]:8085", "http://127.0.0.1:8085/"] {
+        for host in [
+            "127.0.0.1:8085",
+            "localhost:1",
+            "[::1]:8085",
+            "http://127.0.0.1:8085/",
+        ] {
             assert!(local_endpoint(host, false).is_ok(), "{host}");
         }
-        assert!(matches!(local_endpoint("10.0.0.1:8085", false), Err(ConnectBusError::RemoteEndpoint(_))));
+        assert!(matches!(
+            local_endpoint("10.0.0.1:8085", false),
+            Err(ConnectBusError::RemoteEndpoint(_))
+        ));
         assert!(local_endpoint("broker:8085", true).is_ok());
         for host in ["", "127.0.0.1", ":8085", "host:port"] {
-            assert!(matches!(local_endpoint(host, true), Err(ConnectBusError::InvalidEndpoint(_))), "{host}");
+            assert!(
+                matches!(
+                    local_endpoint(host, true),
+                    Err(ConnectBusError::InvalidEndpoint(_))
+                ),
+                "{host}"
+            );
         }
     }
 
     #[tokio::test]
     async fn no_project_is_said_at_once() {
-        let error = Bus::connect(&BusSettings::default()).await.expect_err("refused");
+        let error = Bus::connect(&BusSettings::default())
+            .await
+            .expect_err("refused");
         assert!(error.to_string().contains("GOOGLE_CLOUD_PROJECT"));
     }
 }

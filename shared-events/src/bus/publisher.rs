@@ -39,7 +39,10 @@ impl EventPublisher {
     /// # Errors
     /// The client cannot be made.
     pub async fn new(bus: &Bus) -> Result<Self, client_builder::Error> {
-        Ok(Self { bus: bus.clone(), client: bus.base_publisher().await? })
+        Ok(Self {
+            bus: bus.clone(),
+            client: bus.base_publisher().await?,
+        })
     }
 
     /// Publishes all events and waits for each answer; the answers are in the events' order.
@@ -69,7 +72,11 @@ impl EventPublisher {
         for (id, topic, answer) in answers {
             results.push(match answer.await {
                 Ok(_) => Ok(()),
-                Err(source) => Err(PublishEventError { id, topic: topic.name().to_owned(), source }),
+                Err(source) => Err(PublishEventError {
+                    id,
+                    topic: topic.name().to_owned(),
+                    source,
+                }),
             });
         }
         results
@@ -79,7 +86,11 @@ impl EventPublisher {
     ///
     /// # Errors
     /// Pub/Sub refused or cannot be reached.
-    pub(crate) async fn publish_raw(&self, topic: &str, message: Message) -> Result<(), PublishError> {
+    pub(crate) async fn publish_raw(
+        &self,
+        topic: &str,
+        message: Message,
+    ) -> Result<(), PublishError> {
         let publisher = self.topic_publisher(topic);
         let answer = publisher.publish(message);
         publisher.flush().await;

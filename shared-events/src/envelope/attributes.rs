@@ -38,8 +38,15 @@ impl Envelope {
         attributes.push(("ce-time", timestamp::to_text(self.time)));
         attributes.push(("content-type", CONTENT_TYPE.to_owned()));
         attributes.extend(self.subject.iter().map(|text| ("ce-subject", text.clone())));
-        attributes.extend(self.jurisdiction.iter().map(|text| ("ce-jurisdiction", text.clone())));
-        attributes.extend(self.sequence.map(|number| ("ce-sequence", number.to_string())));
+        attributes.extend(
+            self.jurisdiction
+                .iter()
+                .map(|text| ("ce-jurisdiction", text.clone())),
+        );
+        attributes.extend(
+            self.sequence
+                .map(|number| ("ce-sequence", number.to_string())),
+        );
         if let Some(trace) = &self.traceparent {
             attributes.push(("traceparent", trace.clone()));
             attributes.push(("ce-traceparent", trace.clone()));
@@ -51,7 +58,10 @@ impl Envelope {
     ///
     /// # Errors
     /// [`DecodeEnvelopeError`] says which attribute is missing or wrong.
-    pub fn from_message(attributes: &HashMap<String, String>, data: Bytes) -> Result<Self, DecodeEnvelopeError> {
+    pub fn from_message(
+        attributes: &HashMap<String, String>,
+        data: Bytes,
+    ) -> Result<Self, DecodeEnvelopeError> {
         let content_type = attributes
             .get("content-type")
             .or_else(|| attributes.get("ce-datacontenttype"))
@@ -71,7 +81,8 @@ impl Envelope {
             id: required(attributes, "ce-id")?.to_owned(),
             source: required(attributes, "ce-source")?.to_owned(),
             event_type: required(attributes, "ce-type")?.to_owned(),
-            time: timestamp::from_text(time).map_err(|_| invalid("ce-time", time, "an RFC 3339 time"))?,
+            time: timestamp::from_text(time)
+                .map_err(|_| invalid("ce-time", time, "an RFC 3339 time"))?,
             subject: attributes.get("ce-subject").cloned(),
             jurisdiction: attributes.get("ce-jurisdiction").cloned(),
             sequence: sequence(attributes)?,
@@ -94,7 +105,10 @@ fn required<'a>(
 fn sequence(attributes: &HashMap<String, String>) -> Result<Option<u64>, DecodeEnvelopeError> {
     attributes
         .get("ce-sequence")
-        .map(|text| text.parse().map_err(|_| invalid("ce-sequence", text, "a whole number")))
+        .map(|text| {
+            text.parse()
+                .map_err(|_| invalid("ce-sequence", text, "a whole number"))
+        })
         .transpose()
 }
 
@@ -107,7 +121,11 @@ fn traceparent(attributes: &HashMap<String, String>) -> Option<String> {
 }
 
 fn invalid(name: &'static str, value: &str, expected: &'static str) -> DecodeEnvelopeError {
-    DecodeEnvelopeError::InvalidAttribute { name, value: value.chars().take(100).collect(), expected }
+    DecodeEnvelopeError::InvalidAttribute {
+        name,
+        value: value.chars().take(100).collect(),
+        expected,
+    }
 }
 
 #[cfg(test)]
@@ -129,7 +147,10 @@ mod tests {
     }
 
     fn attributes(of: &Envelope) -> HashMap<String, String> {
-        of.to_attributes().into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+        of.to_attributes()
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), text))
+            .collect()
     }
 
     #[test]
@@ -148,7 +169,10 @@ mod tests {
         given.insert("googclient_traceparent".into(), trace);
         let kind = given.remove("content-type").expect("written");
         given.insert("ce-datacontenttype".into(), kind);
-        assert_eq!(Envelope::from_message(&given, sent.data.clone()).expect("readable"), sent);
+        assert_eq!(
+            Envelope::from_message(&given, sent.data.clone()).expect("readable"),
+            sent
+        );
     }
 
     #[test]
@@ -160,7 +184,12 @@ mod tests {
             let error = Envelope::from_message(&given, Bytes::new()).expect_err("refused");
             assert!(error.to_string().contains(name), "{error}");
         }
-        for (name, text) in [("ce-time", "yesterday"), ("ce-sequence", "-1"), ("ce-specversion", "0.3"), ("content-type", "text/xml")] {
+        for (name, text) in [
+            ("ce-time", "yesterday"),
+            ("ce-sequence", "-1"),
+            ("ce-specversion", "0.3"),
+            ("content-type", "text/xml"),
+        ] {
             let mut given = attributes(&sent);
             given.insert(name.into(), text.into());
             let error = Envelope::from_message(&given, Bytes::new()).expect_err("refused");

@@ -23,7 +23,12 @@ impl EventStamp {
     /// A stamp with a fresh id whose text order is its time order (UUID version 7).
     #[must_use]
     pub fn new(time: DateTime<Utc>) -> Self {
-        Self { id: uuid::Uuid::now_v7().to_string(), time, sequence: None, traceparent: None }
+        Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            time,
+            sequence: None,
+            traceparent: None,
+        }
     }
 
     /// The same stamp with a place among the aggregate's events.
@@ -75,7 +80,8 @@ impl OutgoingEvent {
     /// Never: event data are plain structs of text and numbers, which always serialise.
     #[must_use]
     pub fn new<E: EventData>(event: &E, stamp: EventStamp) -> Self {
-        let data = serde_json::to_string(event).expect("event types hold only text, numbers and lists of them");
+        let data = serde_json::to_string(event)
+            .expect("event types hold only text, numbers and lists of them");
         Self {
             topic: E::TOPIC,
             ordering_key: event.aggregate_id().to_owned(),

@@ -34,7 +34,8 @@ enum Sequence {
 }
 
 pub(super) fn read(data: &Bytes) -> Result<Envelope, DecodeEnvelopeError> {
-    let event: CloudEvent<'_> = serde_json::from_slice(data).map_err(DecodeEnvelopeError::InvalidStructure)?;
+    let event: CloudEvent<'_> =
+        serde_json::from_slice(data).map_err(DecodeEnvelopeError::InvalidStructure)?;
     if event.specversion != SPEC_VERSION {
         return Err(DecodeEnvelopeError::InvalidAttribute {
             name: "specversion",
@@ -51,18 +52,22 @@ pub(super) fn read(data: &Bytes) -> Result<Envelope, DecodeEnvelopeError> {
         jurisdiction: event.jurisdiction,
         sequence: event.sequence.map(number).transpose()?,
         traceparent: event.traceparent,
-        data: event.data.map_or_else(Bytes::new, |json| Bytes::copy_from_slice(json.get().as_bytes())),
+        data: event.data.map_or_else(Bytes::new, |json| {
+            Bytes::copy_from_slice(json.get().as_bytes())
+        }),
     })
 }
 
 fn number(sequence: Sequence) -> Result<u64, DecodeEnvelopeError> {
     match sequence {
         Sequence::Number(number) => Ok(number),
-        Sequence::Text(text) => text.parse().map_err(|_| DecodeEnvelopeError::InvalidAttribute {
-            name: "sequence",
-            value: text,
-            expected: "a whole number",
-        }),
+        Sequence::Text(text) => text
+            .parse()
+            .map_err(|_| DecodeEnvelopeError::InvalidAttribute {
+                name: "sequence",
+                value: text,
+                expected: "a whole number",
+            }),
     }
 }
 
@@ -74,14 +79,24 @@ mod tests {
     #[test]
     fn a_structured_message_is_read() {
         let json = br#"{"specversion":"1.0","id":"1","source":"//x","type":"t","time":"2026-01-02T03:04:05+01:00","sequence":"4","data":{"a":1}}"#;
-        let kind = [("content-type".to_owned(), "application/cloudevents+json; charset=utf-8".to_owned())];
-        let read = Envelope::from_message(&HashMap::from(kind), Bytes::from_static(json)).expect("readable");
+        let kind = [(
+            "content-type".to_owned(),
+            "application/cloudevents+json; charset=utf-8".to_owned(),
+        )];
+        let read = Envelope::from_message(&HashMap::from(kind), Bytes::from_static(json))
+            .expect("readable");
         assert_eq!(timestamp::to_text(read.time), "2026-01-02T02:04:05.000Z");
-        assert_eq!((read.sequence, &read.data[..]), (Some(4), &br#"{"a":1}"#[..]));
+        assert_eq!(
+            (read.sequence, &read.data[..]),
+            (Some(4), &br#"{"a":1}"#[..])
+        );
     }
 
     #[test]
     fn broken_json_is_refused() {
-        assert!(matches!(read(&Bytes::from_static(b"{")), Err(DecodeEnvelopeError::InvalidStructure(_))));
+        assert!(matches!(
+            read(&Bytes::from_static(b"{")),
+            Err(DecodeEnvelopeError::InvalidStructure(_))
+        ));
     }
 }

@@ -29,7 +29,11 @@ pub struct RelaySettings {
 
 impl Default for RelaySettings {
     fn default() -> Self {
-        Self { batch: 1_000, poll_interval_ms: 100, flush_deadline_ms: 5_000 }
+        Self {
+            batch: 1_000,
+            poll_interval_ms: 100,
+            flush_deadline_ms: 5_000,
+        }
     }
 }
 
@@ -86,8 +90,19 @@ impl RelayHandle {
 
 impl<O: Outbox> Relay<O> {
     /// A relay that `wake` rouses.
-    pub fn new(outbox: O, publisher: EventPublisher, settings: RelaySettings, wake: Arc<Notify>) -> Self {
-        Self { outbox, publisher, settings, wake, stats: Arc::default() }
+    pub fn new(
+        outbox: O,
+        publisher: EventPublisher,
+        settings: RelaySettings,
+        wake: Arc<Notify>,
+    ) -> Self {
+        Self {
+            outbox,
+            publisher,
+            settings,
+            wake,
+            stats: Arc::default(),
+        }
     }
 
     /// Runs it until it is stopped.
@@ -96,7 +111,12 @@ impl<O: Outbox> Relay<O> {
         let stop = CancellationToken::new();
         let (wake, stats) = (self.wake.clone(), self.stats.clone());
         let task = tokio::spawn(self.run(stop.clone()));
-        RelayHandle { wake, stats, stop, task }
+        RelayHandle {
+            wake,
+            stats,
+            stop,
+            task,
+        }
     }
 
     async fn run(self, stop: CancellationToken) {
@@ -122,7 +142,9 @@ impl<O: Outbox> Relay<O> {
         }
         let deadline = Duration::from_millis(self.settings.flush_deadline_ms);
         if tokio::time::timeout(deadline, self.flush()).await.is_err() {
-            tracing::warn!("not all events left before the deadline; the rest goes out at the next start");
+            tracing::warn!(
+                "not all events left before the deadline; the rest goes out at the next start"
+            );
         }
     }
 
@@ -135,7 +157,10 @@ impl<O: Outbox> Relay<O> {
             Ok(round) => round,
             Err(error) => {
                 self.stats.outbox_errors.fetch_add(1, Relaxed);
-                tracing::error!(error = &error as &dyn std::error::Error, "the outbox cannot be relayed for now");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the outbox cannot be relayed for now"
+                );
                 Round::Failed
             }
         }
@@ -144,8 +169,10 @@ impl<O: Outbox> Relay<O> {
     async fn publish_pending(&self) -> Result<Round, OutboxError> {
         let pending = self.outbox.pending(self.settings.batch).await?;
         let found = pending.len();
-        let (positions, events): (Vec<_>, Vec<_>) =
-            pending.into_iter().map(|pending| (pending.position, pending.event)).unzip();
+        let (positions, events): (Vec<_>, Vec<_>) = pending
+            .into_iter()
+            .map(|pending| (pending.position, pending.event))
+            .unzip();
         if found == 0 {
             return Ok(Round::Emptied);
         }
@@ -163,10 +190,18 @@ impl<O: Outbox> Relay<O> {
         self.outbox.remove(published).await?;
         if let Some(error) = first_failure {
             self.stats.failed.fetch_add((found - done) as u64, Relaxed);
-            tracing::warn!(error = &error as &dyn std::error::Error, failed = found - done, "events wait for the bus");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                failed = found - done,
+                "events wait for the bus"
+            );
             return Ok(Round::Failed);
         }
-        Ok(if found == self.settings.batch { Round::Full } else { Round::Emptied })
+        Ok(if found == self.settings.batch {
+            Round::Full
+        } else {
+            Round::Emptied
+        })
     }
 }
 

@@ -1,13 +1,15 @@
 //! Creates the topology where it is missing. Safe to run again; it deletes nothing.
 
 use super::{
-    ACK_DEADLINE_SECONDS, ALLOWED_REGIONS, MAX_BACKOFF_SECONDS, MAX_DELIVERY_ATTEMPTS, MIN_BACKOFF_SECONDS,
-    RETENTION_SECONDS, SUBSCRIPTIONS, Subscription, Topic,
+    ACK_DEADLINE_SECONDS, ALLOWED_REGIONS, MAX_BACKOFF_SECONDS, MAX_DELIVERY_ATTEMPTS,
+    MIN_BACKOFF_SECONDS, RETENTION_SECONDS, SUBSCRIPTIONS, Subscription, Topic,
 };
 use crate::bus::Bus;
 use google_cloud_gax::error::rpc::Code;
 use google_cloud_pubsub::client::{SubscriptionAdmin, TopicAdmin};
-use google_cloud_pubsub::model::{DeadLetterPolicy, ExpirationPolicy, MessageStoragePolicy, RetryPolicy};
+use google_cloud_pubsub::model::{
+    DeadLetterPolicy, ExpirationPolicy, MessageStoragePolicy, RetryPolicy,
+};
 use google_cloud_wkt::Duration;
 
 /// The topology could not be put in place.
@@ -32,9 +34,19 @@ pub enum ApplyTopologyError {
 /// # Errors
 /// The bus cannot be reached, or refuses.
 pub async fn apply(bus: &Bus) -> Result<(), ApplyTopologyError> {
-    let topics = bus.topic_admin().await.map_err(ApplyTopologyError::Client)?;
-    let subscriptions = bus.subscription_admin().await.map_err(ApplyTopologyError::Client)?;
-    let admin = Admin { bus, topics, subscriptions };
+    let topics = bus
+        .topic_admin()
+        .await
+        .map_err(ApplyTopologyError::Client)?;
+    let subscriptions = bus
+        .subscription_admin()
+        .await
+        .map_err(ApplyTopologyError::Client)?;
+    let admin = Admin {
+        bus,
+        topics,
+        subscriptions,
+    };
     for topic in Topic::ALL {
         admin.create_topic(topic.name()).await?;
     }
@@ -59,13 +71,17 @@ impl Admin<'_> {
         let mut request = self.topics.create_topic().set_name(&name);
         if !self.bus.is_local() {
             request = request.set_message_storage_policy(
-                MessageStoragePolicy::new().set_allowed_persistence_regions(ALLOWED_REGIONS.iter().copied()),
+                MessageStoragePolicy::new()
+                    .set_allowed_persistence_regions(ALLOWED_REGIONS.iter().copied()),
             );
         }
         unless_it_exists(name, request.send().await)
     }
 
-    async fn create_subscription(&self, subscription: &Subscription) -> Result<(), ApplyTopologyError> {
+    async fn create_subscription(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<(), ApplyTopologyError> {
         let name = self.bus.subscription_path(&subscription.name());
         let request = self
             .subscriptions
@@ -90,7 +106,10 @@ impl Admin<'_> {
         unless_it_exists(name, request.send().await)
     }
 
-    async fn create_dead_letter_subscription(&self, dead_letters: &str) -> Result<(), ApplyTopologyError> {
+    async fn create_dead_letter_subscription(
+        &self,
+        dead_letters: &str,
+    ) -> Result<(), ApplyTopologyError> {
         let name = self.bus.subscription_path(dead_letters);
         let request = self
             .subscriptions
@@ -104,10 +123,19 @@ impl Admin<'_> {
     }
 }
 
-fn unless_it_exists<T>(name: String, result: google_cloud_pubsub::Result<T>) -> Result<(), ApplyTopologyError> {
+fn unless_it_exists<T>(
+    name: String,
+    result: google_cloud_pubsub::Result<T>,
+) -> Result<(), ApplyTopologyError> {
     match result {
         Ok(_) => Ok(()),
-        Err(error) if error.status().is_some_and(|status| status.code == Code::AlreadyExists) => Ok(()),
+        Err(error)
+            if error
+                .status()
+                .is_some_and(|status| status.code == Code::AlreadyExists) =>
+        {
+            Ok(())
+        }
         Err(source) => Err(ApplyTopologyError::Create { name, source }),
     }
 }

@@ -23,7 +23,11 @@ mod tests {
     #[test]
     fn filters_fit_what_pubsub_takes() {
         for subscription in SUBSCRIPTIONS {
-            assert!(subscription.filter().len() <= MAX_FILTER_BYTES, "{}", subscription.name());
+            assert!(
+                subscription.filter().len() <= MAX_FILTER_BYTES,
+                "{}",
+                subscription.name()
+            );
         }
     }
 
@@ -32,7 +36,12 @@ mod tests {
         for subscription in SUBSCRIPTIONS {
             for event in subscription.wants {
                 let prefix = format!("net.miaou.{}.{event}.", subscription.topic);
-                assert!(crate::events::CATALOGUE.iter().any(|(name, _)| name.starts_with(&prefix)), "{event}");
+                assert!(
+                    crate::events::CATALOGUE
+                        .iter()
+                        .any(|(name, _)| name.starts_with(&prefix)),
+                    "{event}"
+                );
             }
         }
     }
