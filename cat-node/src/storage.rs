@@ -17,8 +17,6 @@ use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::update::Update;
 use crate::projections::write::ProjectionWrite;
 
-pub mod sqlite;
-
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
@@ -44,15 +42,34 @@ pub enum StorageError {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
     /// A new object. A taken id is a `Duplicate` of `objectId`.
-    Insert { class: ClassName, object: ParseObject },
+    Insert {
+        class: ClassName,
+        object: ParseObject,
+    },
     /// The object must exist, be writable by `access` and match `guard` (compare-and-set), else `NotFound`.
-    Update { class: ClassName, id: ObjectId, access: Access, guard: Filter, update: Update },
+    Update {
+        class: ClassName,
+        id: ObjectId,
+        access: Access,
+        guard: Filter,
+        update: Update,
+    },
     /// Like `Update`; the relations that the object owns go with it.
-    Delete { class: ClassName, id: ObjectId, access: Access },
+    Delete {
+        class: ClassName,
+        id: ObjectId,
+        access: Access,
+    },
     /// Deletes all that match, possibly none.
     DeleteWhere { class: ClassName, filter: Filter },
     /// Adds and removes members of a relation field; both are idempotent. In MongoDB: `_Join:<field>:<class>`.
-    Relate { class: ClassName, field: String, owner: ObjectId, add: Vec<ObjectId>, remove: Vec<ObjectId> },
+    Relate {
+        class: ClassName,
+        field: String,
+        owner: ObjectId,
+        add: Vec<ObjectId>,
+        remove: Vec<ObjectId>,
+    },
 }
 
 /// Writes and the events that announce them: all of it becomes durable, or none.
@@ -111,8 +128,11 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
 
     /// Merges each write into its object as `projections::write::merge` says, in order, and records new fields
     /// in the schemas: all of it in one atomic write. Several writes of a batch may concern one object.
-    async fn project(&self, writes: Vec<ProjectionWrite>, now: DateTime<Utc>)
-    -> Result<ProjectionCounts, StorageError>;
+    async fn project(
+        &self,
+        writes: Vec<ProjectionWrite>,
+        now: DateTime<Utc>,
+    ) -> Result<ProjectionCounts, StorageError>;
 
     /// The members of a relation of these owners, each once.
     async fn related(

@@ -21,7 +21,13 @@ pub struct ParseObject {
 impl ParseObject {
     pub fn new(id: ObjectId, now: DateTime<Utc>, acl: Option<Acl>, fields: Fields) -> Self {
         let now = now.trunc_subsecs(3);
-        Self { id, created_at: now, updated_at: now, acl, fields }
+        Self {
+            id,
+            created_at: now,
+            updated_at: now,
+            acl,
+            fields,
+        }
     }
 
     pub fn get(&self, field: &str) -> Option<&ParseValue> {

@@ -17,7 +17,10 @@ pub enum Filter {
     And(Vec<Filter>),
     Or(Vec<Filter>),
     Nor(Vec<Filter>),
-    Field { path: FieldPath, test: Test },
+    Field {
+        path: FieldPath,
+        test: Test,
+    },
 }
 
 impl Filter {
@@ -30,7 +33,10 @@ impl Filter {
     }
 
     pub fn equal(path: FieldPath, value: impl Into<ParseValue>) -> Self {
-        Self::Field { path, test: Test::Equal(value.into()) }
+        Self::Field {
+            path,
+            test: Test::Equal(value.into()),
+        }
     }
 }
 
@@ -59,11 +65,20 @@ pub enum Test {
     /// Full-text search: every term is a word of the string.
     Text(TextSearch),
     /// Within the distance, and (unless another order is asked for) nearest first.
-    Near { point: GeoPoint, max_radians: Option<f64> },
-    WithinBox { south_west: GeoPoint, north_east: GeoPoint },
+    Near {
+        point: GeoPoint,
+        max_radians: Option<f64>,
+    },
+    WithinBox {
+        south_west: GeoPoint,
+        north_east: GeoPoint,
+    },
     /// The point lies in the ring.
     WithinPolygon(Vec<GeoPoint>),
-    WithinSphere { center: GeoPoint, radians: f64 },
+    WithinSphere {
+        center: GeoPoint,
+        radians: f64,
+    },
     /// The polygon field contains the point.
     PolygonContains(GeoPoint),
 }

@@ -71,12 +71,19 @@ pub struct ClassSchema {
 
 impl ClassSchema {
     pub fn new(class: ClassName) -> Self {
-        Self { class, fields: BTreeMap::new(), permissions: None }
+        Self {
+            class,
+            fields: BTreeMap::new(),
+            permissions: None,
+        }
     }
 
     /// The type of a field, default columns included.
     pub fn field(&self, name: &str) -> Option<FieldType> {
-        self.fields.get(name).cloned().or_else(|| defaults::column(&self.class, name))
+        self.fields
+            .get(name)
+            .cloned()
+            .or_else(|| defaults::column(&self.class, name))
     }
 
     /// Which of these fields are new to the class; refuses one that is there with another type.

@@ -55,7 +55,11 @@ pub struct Update {
 
 impl Update {
     pub fn at(updated_at: DateTime<Utc>) -> Self {
-        Self { acl: AclChange::Keep, ops: Vec::new(), updated_at }
+        Self {
+            acl: AclChange::Keep,
+            ops: Vec::new(),
+            updated_at,
+        }
     }
 
     #[must_use]

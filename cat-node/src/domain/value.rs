@@ -42,14 +42,20 @@ pub enum ParseValue {
     GeoPoint(GeoPoint),
     /// A closed ring.
     Polygon(Vec<GeoPoint>),
-    File { name: String, url: Option<String> },
+    File {
+        name: String,
+        url: Option<String>,
+    },
     Array(Vec<ParseValue>),
     Object(Fields),
 }
 
 impl ParseValue {
     pub fn pointer(class: &ClassName, id: &ObjectId) -> Self {
-        Self::Pointer(Pointer { class: class.clone(), id: id.clone() })
+        Self::Pointer(Pointer {
+            class: class.clone(),
+            id: id.clone(),
+        })
     }
 
     pub fn as_str(&self) -> Option<&str> {

@@ -1,0 +1,14 @@
+//! What Parse objects, queries and changes are. Pure: no clock, no I/O, no HTTP, no driver types;
+//! time, ids and randomness are arguments.
+
+pub mod acl;
+pub mod denylist;
+pub mod error;
+pub mod geo;
+pub mod names;
+pub mod object;
+pub mod object_id;
+pub mod query;
+pub mod schema;
+pub mod update;
+pub mod value;
