@@ -1,0 +1,43 @@
+//! Logs: for people on a terminal, an object a line elsewhere.
+
+use crate::config::{LogFormat, LogSettings};
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::time::ChronoUtc;
+
+/// The log could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The filter's text is wrong.
+    #[error("the log filter {filter:?} is wrong: {source}")]
+    Filter {
+        /// The text.
+        filter: String,
+        /// What is wrong with it.
+        source: tracing_subscriber::filter::ParseError,
+    },
+    /// The process has a log already.
+    #[error("the log was set up twice")]
+    Twice(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Sets up the process's log, on standard error. Called once, by `main`; libraries and tests never do.
+///
+/// # Errors
+/// The filter is wrong, or there is a log already.
+pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_new(&settings.filter)
+        .map_err(|source| TelemetryError::Filter { filter: settings.filter.clone(), source })?;
+    let terminal = std::io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(terminal)
+        .with_timer(ChronoUtc::rfc_3339());
+    let human = match settings.format {
+        LogFormat::Auto => terminal,
+        LogFormat::Human => true,
+        LogFormat::Json => false,
+    };
+    if human { builder.try_init() } else { builder.json().flatten_event(true).try_init() }.map_err(TelemetryError::Twice)
+}
