@@ -1,1 +1,3 @@
-//! cadaver-exchange
+//! cadaver-exchange: the market in rat and mouse cadavers.
+
+pub mod domain;

@@ -1,0 +1,127 @@
+//! A cadaver comes in: it gets its owner and its grade, and the house offers it.
+
+use super::{Event, Exchange, Outcome, Output};
+use crate::domain::{
+    CatIx, Grade, LotIx, Market, NewLot, OrderNumber, Side,
+    event::{Listing, Withdrawal},
+    ledger::{Account, House},
+    lots::{Lot, LotState},
+    order::{Order, OrderState, Origin},
+};
+
+impl Exchange {
+    pub(super) fn list_lot(&mut self, new: &NewLot, out: &mut Output) -> Outcome {
+        if self.lots.find(&new.lot).is_some() {
+            return Outcome::Unchanged;
+        }
+        let hunter = self.cat(&new.hunter);
+        let arrival = self.rules.freshness.grade(new.caught_at, self.now);
+        let voided = self.lots.voided_ahead.remove(&new.lot);
+        let withdrawal = match (voided, self.cats.get(hunter).erased) {
+            (true, _) => Some(Withdrawal::CaptureVoided),
+            (false, true) => Some(Withdrawal::CatErased),
+            (false, false) => None,
+        };
+        let lot = self.record_lot(new, hunter, arrival, withdrawal);
+        self.credit_arrival(lot, hunter);
+        let listing = self.prepare_listing(lot);
+        let told = listing.as_ref().map(|order| Listing {
+            order: order.number,
+            price: order.price,
+        });
+        out.events.push(Event::LotListed {
+            lot,
+            grade: arrival,
+            listing: told,
+        });
+        if let Some(order) = listing {
+            self.enter(order, out);
+        }
+        if let Some(why) = withdrawal {
+            out.events.push(Event::LotWithdrawn {
+                lot,
+                owner: hunter,
+                why,
+            });
+        }
+        Outcome::Done
+    }
+
+    fn record_lot(
+        &mut self,
+        new: &NewLot,
+        hunter: CatIx,
+        arrival: Grade,
+        withdrawal: Option<Withdrawal>,
+    ) -> LotIx {
+        let (state, grade) = match (withdrawal, arrival) {
+            (Some(_), Grade::Spoiled) => (LotState::Withdrawn, Grade::Salvage),
+            (Some(_), grade) => (LotState::Withdrawn, grade),
+            (None, Grade::Spoiled) => (LotState::Spoiled, Grade::Salvage),
+            (None, grade) => (LotState::Stocked, grade),
+        };
+        let species = new
+            .species
+            .as_deref()
+            .map(|name| self.lots.number_of_species(name));
+        let jurisdiction = self.lots.number_of_jurisdiction(&new.jurisdiction);
+        let lot = Lot {
+            state,
+            kind: new.kind,
+            grade,
+            hunter,
+            owner: hunter,
+            species,
+            jurisdiction,
+            mass_mg: new.mass_mg,
+            caught_at: new.caught_at,
+            listed_at: self.now,
+            paid: None,
+        };
+        self.lots.add(new.lot.clone(), lot)
+    }
+
+    fn credit_arrival(&mut self, lot: LotIx, hunter: CatIx) {
+        let record = self.lots.get(lot);
+        let (asset, market, caught_at) = (record.asset(), record.market(), record.caught_at);
+        let to = match record.state {
+            LotState::Stocked => Account::Available(hunter),
+            LotState::Spoiled => Account::House(House::Compost),
+            LotState::Withdrawn => Account::House(House::Withdrawn),
+        };
+        self.move_lots(asset, Account::House(House::Wild), to, 1);
+        if let Some(market) = market {
+            self.cats.get_mut(hunter).stock[market.index()].insert((caught_at, lot));
+            self.lots.schedule(lot, &self.rules.freshness);
+        }
+    }
+
+    /// The ask that the house's rules make for a lot in its owner's stock; its lot is held already.
+    pub(super) fn prepare_listing(&mut self, lot: LotIx) -> Option<Order> {
+        let record = self.lots.get(lot);
+        let (market, owner): (Market, CatIx) = (record.market()?, record.owner);
+        let price = self.rules.listing_price(market)?;
+        self.move_lots(
+            record.asset(),
+            Account::Available(owner),
+            Account::Held(owner),
+            1,
+        );
+        self.last_order += 1;
+        Some(Order {
+            number: OrderNumber(self.last_order),
+            id: None,
+            cat: owner,
+            market,
+            side: Side::Sell,
+            origin: Origin::Listing,
+            price,
+            quantity: 1,
+            remaining: 1,
+            state: OrderState::Open,
+            placed_at: self.now,
+            closed_at: None,
+            client_order_id: None,
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! What can be asked without changing anything.
+
+use super::Exchange;
+use crate::domain::{
+    CatIx, Kibbles, LotIx, Market, OrderNumber, Side,
+    book::Depth,
+    cats::Sort,
+    ledger::{Asset, Ledger},
+    lots::Lot,
+    order::{Order, listing_id},
+    orders::Thread,
+};
+use shared_events::id::{CatId, LotId, OrderId};
+
+/// A cat's kibbles and lots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountView {
+    /// Kibbles that are free.
+    pub available: Kibbles,
+    /// Kibbles that stand behind bids.
+    pub held: Kibbles,
+    /// Lots by market, in the order of [`Market::ALL`]: free, and behind asks.
+    pub lots: [(i64, i64); Market::COUNT],
+}
+
+impl Exchange {
+    /// The name of a cat.
+    #[must_use]
+    pub fn cat_id(&self, cat: CatIx) -> &CatId {
+        self.cats.id(cat)
+    }
+
+    /// The name of a lot.
+    #[must_use]
+    pub fn lot_id(&self, lot: LotIx) -> &LotId {
+        self.lots.id(lot)
+    }
+
+    /// The public id of an order: its own, or the one that a listing's number makes.
+    #[must_use]
+    pub fn order_id(&self, number: OrderNumber) -> OrderId {
+        let own = self
+            .orders
+            .find(number)
+            .and_then(|slot| self.orders.get(slot).id.clone());
+        own.unwrap_or_else(|| listing_id(number))
+    }
+
+    /// An order that is open, or that is a cat's own and closed not long ago.
+    #[must_use]
+    pub fn order(&self, number: OrderNumber) -> Option<&Order> {
+        self.orders.find(number).map(|slot| self.orders.get(slot))
+    }
+
+    /// An order of `cat` by its public id.
+    #[must_use]
+    pub fn order_of(&self, cat: &CatId, id: &OrderId) -> Option<&Order> {
+        let cat = self.cats.find(cat)?;
+        let order = self.orders.get(self.orders.find_by_id(id)?);
+        (order.cat == cat).then_some(order)
+    }
+
+    /// The orders of a cat with numbers below `before`, newest first, at most `limit`.
+    #[must_use]
+    pub fn orders_of(&self, cat: &CatId, before: u64, limit: usize) -> Vec<&Order> {
+        let Some(cat) = self.cats.find(cat).map(|cat| self.cats.get(cat)) else {
+            return Vec::new();
+        };
+        let open = cat
+            .open
+            .iter()
+            .flatten()
+            .flat_map(|list| self.orders.walk(*list, Thread::Owner));
+        let closed = cat.closed.iter().map(|slot| self.orders.get(*slot));
+        let mut orders: Vec<&Order> = open
+            .chain(closed)
+            .filter(|order| order.number.0 < before)
+            .collect();
+        orders.sort_unstable_by_key(|order| std::cmp::Reverse(order.number));
+        orders.truncate(limit);
+        orders
+    }
+
+    /// A lot by its id.
+    #[must_use]
+    pub fn lot(&self, id: &LotId) -> Option<&Lot> {
+        self.lots.find(id).map(|lot| self.lots.get(lot))
+    }
+
+    /// A lot by its number.
+    #[must_use]
+    pub fn lot_record(&self, lot: LotIx) -> &Lot {
+        self.lots.get(lot)
+    }
+
+    /// How many lots there ever were.
+    #[must_use]
+    pub fn lot_count(&self) -> usize {
+        self.lots.len()
+    }
+
+    /// The scientific name of a lot's species.
+    #[must_use]
+    pub fn species(&self, lot: &Lot) -> Option<&str> {
+        lot.species
+            .and_then(|number| self.lots.species().get_index(number as usize))
+            .map(AsRef::as_ref)
+    }
+
+    /// Where a lot's data may live.
+    #[must_use]
+    pub fn jurisdiction(&self, lot: &Lot) -> &str {
+        let name = self
+            .lots
+            .jurisdictions()
+            .get_index(lot.jurisdiction as usize);
+        name.expect("a lot's jurisdiction is numbered when the lot comes in")
+    }
+
+    /// What a cat has; `None` if the exchange never dealt with it.
+    #[must_use]
+    pub fn account(&self, cat: &CatId) -> Option<AccountView> {
+        let cat = self.cats.find(cat)?;
+        let lots = Market::ALL.map(Asset::Lots).map(|asset| {
+            (
+                self.ledger.available(cat, asset),
+                self.ledger.held(cat, asset),
+            )
+        });
+        Some(AccountView {
+            available: Kibbles(self.ledger.available(cat, Asset::Kibbles)),
+            held: Kibbles(self.ledger.held(cat, Asset::Kibbles)),
+            lots,
+        })
+    }
+
+    /// The best `limit` levels of a side of a market, best first.
+    #[must_use]
+    pub fn depth(&self, market: Market, side: Side, limit: usize) -> Vec<Depth> {
+        self.books[market.index()].depth(side, limit)
+    }
+
+    /// The price of the last trade in a market.
+    #[must_use]
+    pub fn last_price(&self, market: Market) -> Option<Kibbles> {
+        self.last_prices[market.index()]
+    }
+
+    /// Whether the markets are open.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.opened
+    }
+
+    /// The number of the last event told.
+    #[must_use]
+    pub const fn last_event(&self) -> u64 {
+        self.last_event
+    }
+
+    /// The ledger, to read.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Whether every hold, stock and book agrees with the ledger: what must be true after every command.
+    ///
+    /// # Errors
+    /// The first disagreement, in words.
+    pub fn audit(&self) -> Result<(), String> {
+        for asset in Asset::all() {
+            let sum = self.ledger.sum(asset);
+            if sum != 0 {
+                return Err(format!("{} sums to {sum}", asset.name()));
+            }
+        }
+        (0..self.cats.len()).try_for_each(|index| self.audit_cat(index))
+    }
+
+    fn audit_cat(&self, index: usize) -> Result<(), String> {
+        let number = u32::try_from(index).map_err(|_| "too many cats".to_owned())?;
+        let (ix, mut behind_bids) = (CatIx::new(number), 0_i64);
+        let cat = self.cats.get(ix);
+        for market in Market::ALL {
+            let [bids, asks, listings] =
+                Sort::ALL.map(|sort| cat.open[market.index()][sort as usize]);
+            behind_bids += self
+                .orders
+                .walk(bids, Thread::Owner)
+                .map(|order| order.price.0 * i64::from(order.remaining))
+                .sum::<i64>();
+            let offered = [asks, listings]
+                .into_iter()
+                .flat_map(|list| self.orders.walk(list, Thread::Owner));
+            let behind_asks: i64 = offered.map(|order| i64::from(order.remaining)).sum();
+            let asset = Asset::Lots(market);
+            let (free, held) = (
+                self.ledger.available(ix, asset),
+                self.ledger.held(ix, asset),
+            );
+            let stock = cat.stock[market.index()].len();
+            if behind_asks != held || i64::try_from(stock) != Ok(free + held) {
+                let who = self.cats.id(ix);
+                return Err(format!(
+                    "{who} in {market}: {free} free, {held} held, {behind_asks} asked, {stock} stocked"
+                ));
+            }
+        }
+        let held = self.ledger.held(ix, Asset::Kibbles);
+        if behind_bids != held {
+            return Err(format!(
+                "{}: {held} kibbles held for bids worth {behind_bids}",
+                self.cats.id(ix)
+            ));
+        }
+        Ok(())
+    }
+}
