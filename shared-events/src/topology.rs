@@ -31,6 +31,12 @@ macro_rules! topics {
                 match self { $(Self::$name => $text,)+ }
             }
 
+            /// The topic of this name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|topic| topic.name() == name)
+            }
+
             /// The service that publishes on it.
             #[must_use]
             pub fn producer(self) -> &'static str {
