@@ -31,7 +31,9 @@ pub struct Health {
 
 impl std::fmt::Debug for Health {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.checks.iter().map(|check| check.name())).finish()
+        f.debug_list()
+            .entries(self.checks.iter().map(|check| check.name()))
+            .finish()
     }
 }
 
@@ -60,7 +62,10 @@ impl Health {
     /// The health of a service that depends on what `checks` ask.
     #[must_use]
     pub fn new(checks: Vec<Arc<dyn ReadinessCheck>>) -> Self {
-        Self { checks: Arc::new(checks), stopping: Arc::default() }
+        Self {
+            checks: Arc::new(checks),
+            stopping: Arc::default(),
+        }
     }
 
     /// From now on the service is not ready, so that no new work is sent to it.
@@ -78,7 +83,13 @@ impl Health {
                     Ok(Err(problem)) => problem,
                     Err(_) => format!("no answer within {} s", CHECK_DEADLINE.as_secs()),
                 };
-                (place, CheckReport { name: check.name(), status })
+                (
+                    place,
+                    CheckReport {
+                        name: check.name(),
+                        status,
+                    },
+                )
             });
         }
         let mut reports = running.join_all().await;
@@ -119,7 +130,13 @@ mod tests {
         ]);
         let report = health.report().await;
         assert_eq!(report.status, "failing");
-        assert_eq!(report.checks[1], CheckReport { name: "bus", status: "connection refused".into() });
+        assert_eq!(
+            report.checks[1],
+            CheckReport {
+                name: "bus",
+                status: "connection refused".into()
+            }
+        );
         health.set_stopping();
         assert_eq!(health.report().await.status, "stopping");
     }

@@ -5,6 +5,7 @@
 //! There is no global state here: two services, or the same one twice, can run in one process.
 
 pub mod access_token;
+pub mod bus_check;
 pub mod clock;
 pub mod config;
 pub mod health;
@@ -13,6 +14,7 @@ pub mod inbox;
 pub mod metrics;
 pub mod mongodb;
 pub mod outbox;
+pub mod running;
 pub mod secret;
 pub mod shutdown;
 pub mod sqlite;

@@ -1,7 +1,9 @@
 //! Prometheus metrics of one service: a registry of its own, nothing global.
 
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 use parking_lot::Mutex;
+use prometheus::{
+    HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 use shared_events::bus::ConsumerStats;
 use shared_events::outbox::RelayStats;
 use std::sync::Arc;
@@ -9,7 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Upper bounds of the request durations, in seconds.
-const DURATION_BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const DURATION_BUCKETS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
 
 type Watcher = Box<dyn Fn() + Send>;
 
@@ -43,24 +47,42 @@ impl Metrics {
             &["method", "route", "status"],
         )?;
         let durations = HistogramVec::new(
-            HistogramOpts::new("http_request_duration_seconds", "Time from a request's head to its answer's head")
-                .buckets(DURATION_BUCKETS.to_vec()),
+            HistogramOpts::new(
+                "http_request_duration_seconds",
+                "Time from a request's head to its answer's head",
+            )
+            .buckets(DURATION_BUCKETS.to_vec()),
             &["method", "route"],
         )?;
         let events = IntCounterVec::new(
-            Opts::new("catweb_events_total", "Events relayed to and received from the bus, by outcome"),
+            Opts::new(
+                "catweb_events_total",
+                "Events relayed to and received from the bus, by outcome",
+            ),
             &["flow", "outcome"],
         )?;
         let connected = IntGaugeVec::new(
-            Opts::new("catweb_consumer_connected", "1 while a subscription is being received"),
+            Opts::new(
+                "catweb_consumer_connected",
+                "1 while a subscription is being received",
+            ),
             &["subscription"],
         )?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(durations.clone()))?;
         registry.register(Box::new(events.clone()))?;
         registry.register(Box::new(connected.clone()))?;
-        registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
-        Ok(Self { registry, requests, durations, events, connected, watchers: Arc::default() })
+        registry.register(Box::new(
+            prometheus::process_collector::ProcessCollector::for_self(),
+        ))?;
+        Ok(Self {
+            registry,
+            requests,
+            durations,
+            events,
+            connected,
+            watchers: Arc::default(),
+        })
     }
 
     /// Where a service registers its own metrics.
@@ -82,7 +104,10 @@ impl Metrics {
     /// Shows what a consumer does, as the flow that is named after its subscription.
     pub fn watch_consumer(&self, subscription: &str, stats: &Arc<ConsumerStats>) {
         let (stats, counts) = (stats.clone(), self.events.clone());
-        let (name, connected) = (subscription.to_owned(), self.connected.with_label_values(&[subscription]));
+        let (name, connected) = (
+            subscription.to_owned(),
+            self.connected.with_label_values(&[subscription]),
+        );
         self.watchers.lock().push(Box::new(move || {
             follow(&counts, &name, "done", &stats.done);
             follow(&counts, &name, "retried", &stats.retried);
@@ -93,8 +118,12 @@ impl Metrics {
 
     /// Counts an answered request. `route` is the pattern, not the path, so that labels stay few.
     pub fn record_request(&self, method: &str, route: &str, status: u16, took: Duration) {
-        self.requests.with_label_values(&[method, route, &status.to_string()]).inc();
-        self.durations.with_label_values(&[method, route]).observe(took.as_secs_f64());
+        self.requests
+            .with_label_values(&[method, route, &status.to_string()])
+            .inc();
+        self.durations
+            .with_label_values(&[method, route])
+            .observe(took.as_secs_f64());
     }
 
     /// All metrics in Prometheus' text format.
@@ -125,9 +154,19 @@ mod tests {
         stats.published.store(3, Relaxed);
         metrics.record_request("GET", "/v1/traps/{id}", 200, Duration::from_millis(3));
         let text = metrics.encode().expect("written");
-        assert!(text.contains(r#"catweb_events_total{flow="relay",outcome="published",service="test"} 3"#), "{text}");
+        assert!(
+            text.contains(
+                r#"catweb_events_total{flow="relay",outcome="published",service="test"} 3"#
+            ),
+            "{text}"
+        );
         assert!(text.contains(r#"route="/v1/traps/{id}""#), "{text}");
         stats.published.store(5, Relaxed);
-        assert!(metrics.encode().expect("written").contains(r#"outcome="published",service="test"} 5"#));
+        assert!(
+            metrics
+                .encode()
+                .expect("written")
+                .contains(r#"outcome="published",service="test"} 5"#)
+        );
     }
 }

@@ -37,15 +37,31 @@ impl MongodbDatabase {
     ///
     /// # Errors
     /// [`ConnectMongodbError`] says what to change.
-    pub async fn connect(url: &Secret, default_database: &str) -> Result<Self, ConnectMongodbError> {
-        let mut options = ClientOptions::parse(url.expose()).await.map_err(ConnectMongodbError::Unreachable)?;
-        options.server_selection_timeout.get_or_insert(SERVER_SELECTION_TIMEOUT);
-        options.app_name.get_or_insert_with(|| default_database.to_owned());
-        let name = options.default_database.clone().unwrap_or_else(|| default_database.to_owned());
+    pub async fn connect(
+        url: &Secret,
+        default_database: &str,
+    ) -> Result<Self, ConnectMongodbError> {
+        let mut options = ClientOptions::parse(url.expose())
+            .await
+            .map_err(ConnectMongodbError::Unreachable)?;
+        options
+            .server_selection_timeout
+            .get_or_insert(SERVER_SELECTION_TIMEOUT);
+        options
+            .app_name
+            .get_or_insert_with(|| default_database.to_owned());
+        let name = options
+            .default_database
+            .clone()
+            .unwrap_or_else(|| default_database.to_owned());
         let client = Client::with_options(options).map_err(ConnectMongodbError::Unreachable)?;
         let database = client.database(&name);
-        let hello = database.run_command(doc! { "hello": 1 }).await.map_err(ConnectMongodbError::Unreachable)?;
-        let has_transactions = hello.contains_key("setName") || hello.get_str("msg") == Ok("isdbgrid");
+        let hello = database
+            .run_command(doc! { "hello": 1 })
+            .await
+            .map_err(ConnectMongodbError::Unreachable)?;
+        let has_transactions = hello.contains_key("setName")
+            || hello.get_str("msg").is_ok_and(|text| text == "isdbgrid");
         if !has_transactions {
             return Err(ConnectMongodbError::NoTransactions);
         }
@@ -72,6 +88,10 @@ impl ReadinessCheck for MongodbDatabase {
     }
 
     async fn check(&self) -> Result<(), String> {
-        self.database.run_command(doc! { "ping": 1 }).await.map(|_| ()).map_err(|error| error.kind.to_string())
+        self.database
+            .run_command(doc! { "ping": 1 })
+            .await
+            .map(|_| ())
+            .map_err(|error| error.kind.to_string())
     }
 }

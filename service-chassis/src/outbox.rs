@@ -5,6 +5,12 @@ pub mod sqlite;
 
 use shared_events::outbox::OutboxError;
 
-fn failed(attempted: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> OutboxError {
-    OutboxError { attempted, source: Box::new(source) }
+fn failed(
+    attempted: &'static str,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> OutboxError {
+    OutboxError {
+        attempted,
+        source: Box::new(source),
+    }
 }

@@ -3,7 +3,6 @@
 use crate::config::{LogFormat, LogSettings};
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::time::ChronoUtc;
 
 /// The log could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -26,18 +25,24 @@ pub enum TelemetryError {
 /// # Errors
 /// The filter is wrong, or there is a log already.
 pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&settings.filter)
-        .map_err(|source| TelemetryError::Filter { filter: settings.filter.clone(), source })?;
+    let filter = EnvFilter::try_new(&settings.filter).map_err(|source| TelemetryError::Filter {
+        filter: settings.filter.clone(),
+        source,
+    })?;
     let terminal = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(terminal)
-        .with_timer(ChronoUtc::rfc_3339());
+        .with_ansi(terminal);
     let human = match settings.format {
         LogFormat::Auto => terminal,
         LogFormat::Human => true,
         LogFormat::Json => false,
     };
-    if human { builder.try_init() } else { builder.json().flatten_event(true).try_init() }.map_err(TelemetryError::Twice)
+    if human {
+        builder.try_init()
+    } else {
+        builder.json().flatten_event(true).try_init()
+    }
+    .map_err(TelemetryError::Twice)
 }

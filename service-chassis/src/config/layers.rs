@@ -18,7 +18,9 @@ pub enum ConfigError {
         source: config::ConfigError,
     },
     /// A setting is unknown, missing or of the wrong kind.
-    #[error("wrong settings: {source}. Settings come from --config FILE and from environment names such as {example}; config.default.toml lists them all")]
+    #[error(
+        "wrong settings: {source}. Settings come from --config FILE and from environment names such as {example}; config.default.toml lists them all"
+    )]
     Invalid {
         /// What is wrong.
         source: config::ConfigError,
@@ -48,17 +50,23 @@ impl Layers<'_> {
     /// # Errors
     /// [`ConfigError`] names the setting.
     pub fn load<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
-        let mut builder = Config::builder().add_source(File::from_str(self.defaults, FileFormat::Toml));
+        let mut builder =
+            Config::builder().add_source(File::from_str(self.defaults, FileFormat::Toml));
         if let Some(path) = self.file {
             let file = Config::builder()
                 .add_source(File::from(path).format(FileFormat::Toml))
                 .build()
-                .map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+                .map_err(|source| ConfigError::File {
+                    path: path.to_owned(),
+                    source,
+                })?;
             builder = builder.add_source(file);
         }
         for (name, key) in WELL_KNOWN.iter().chain(self.aliases) {
             if let Some(text) = self.environment.get(*name).filter(|text| !text.is_empty()) {
-                builder = builder.set_default_over(key, text).map_err(|source| self.invalid(source))?;
+                builder = builder
+                    .set_default_over(key, text)
+                    .map_err(|source| self.invalid(source))?;
             }
         }
         let environment = Environment::with_prefix(self.prefix)
@@ -74,7 +82,10 @@ impl Layers<'_> {
     }
 
     fn invalid(&self, source: config::ConfigError) -> ConfigError {
-        ConfigError::Invalid { source, example: format!("{}__HTTP__PORT", self.prefix) }
+        ConfigError::Invalid {
+            source,
+            example: format!("{}__HTTP__PORT", self.prefix),
+        }
     }
 }
 
@@ -118,8 +129,18 @@ mod tests {
     const DEFAULTS: &str = "[http]\nport = 1\nname = 'a'\n[database]\nurl = 'x'\n";
 
     fn load(file: Option<&Path>, environment: &[(&str, &str)]) -> Result<Settings, ConfigError> {
-        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Layers { defaults: DEFAULTS, file, prefix: "CAT_NODE", environment, aliases: &[("CAT_NAME", "http.name")] }.load()
+        let environment = environment
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        Layers {
+            defaults: DEFAULTS,
+            file,
+            prefix: "CAT_NODE",
+            environment,
+            aliases: &[("CAT_NAME", "http.name")],
+        }
+        .load()
     }
 
     #[test]
@@ -127,9 +148,21 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let file = dir.path().join("settings.toml");
         std::fs::write(&file, "[http]\nport = 2\n").expect("written");
-        let settings = load(Some(&file), &[("DATABASE_URL", "y"), ("CAT_NAME", "b")]).expect("good");
-        assert_eq!((settings.http.port, &*settings.http.name, &*settings.database.url), (2, "b", "y"));
-        let above = [("DATABASE_URL", "y"), ("CAT_NODE__DATABASE__URL", "z"), ("CAT_NODE__HTTP__PORT", "3")];
+        let settings =
+            load(Some(&file), &[("DATABASE_URL", "y"), ("CAT_NAME", "b")]).expect("good");
+        assert_eq!(
+            (
+                settings.http.port,
+                &*settings.http.name,
+                &*settings.database.url
+            ),
+            (2, "b", "y")
+        );
+        let above = [
+            ("DATABASE_URL", "y"),
+            ("CAT_NODE__DATABASE__URL", "z"),
+            ("CAT_NODE__HTTP__PORT", "3"),
+        ];
         let settings = load(Some(&file), &above).expect("good");
         assert_eq!((settings.http.port, &*settings.database.url), (3, "z"));
     }
@@ -141,10 +174,17 @@ mod tests {
             ("CAT_NODE__HTTP__PORT", "many", "port"),
             ("CAT_NODE__TELEPHONE", "1", "telephone"),
         ] {
-            let error = load(None, &[(name, value)]).expect_err("refused").to_string();
-            assert!(error.contains(expected) && error.contains("CAT_NODE__HTTP__PORT"), "{error}");
+            let error = load(None, &[(name, value)])
+                .expect_err("refused")
+                .to_string();
+            assert!(
+                error.contains(expected) && error.contains("CAT_NODE__HTTP__PORT"),
+                "{error}"
+            );
         }
-        let error = load(Some(Path::new("/no/such/file.toml")), &[]).expect_err("refused").to_string();
+        let error = load(Some(Path::new("/no/such/file.toml")), &[])
+            .expect_err("refused")
+            .to_string();
         assert!(error.contains("/no/such/file.toml"), "{error}");
     }
 }

@@ -23,7 +23,12 @@ pub const MIGRATIONS: Migrations = Migrations {
 ///
 /// # Errors
 /// The database refused.
-pub fn record(connection: &Connection, consumer: &str, event_id: &str, now: DateTime<Utc>) -> Result<bool, DatabaseError> {
+pub fn record(
+    connection: &Connection,
+    consumer: &str,
+    event_id: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, DatabaseError> {
     let mut insert =
         connection.prepare_cached("INSERT INTO inbox (event_id, consumer, recorded_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
     Ok(insert.execute((event_id, consumer, now.timestamp_millis()))? == 1)
@@ -34,7 +39,10 @@ pub fn record(connection: &Connection, consumer: &str, event_id: &str, now: Date
 pub struct SqliteInbox(pub Database);
 
 fn failed(attempted: &'static str) -> impl FnOnce(DatabaseError) -> InboxError {
-    move |source| InboxError { attempted, source: Box::new(source) }
+    move |source| InboxError {
+        attempted,
+        source: Box::new(source),
+    }
 }
 
 #[async_trait]
@@ -43,8 +51,8 @@ impl Inbox for SqliteInbox {
         let (consumer, event_ids) = (consumer.to_owned(), event_ids.to_vec());
         self.0
             .read(move |connection| {
-                let mut select =
-                    connection.prepare_cached("SELECT 1 FROM inbox WHERE event_id = ?1 AND consumer = ?2")?;
+                let mut select = connection
+                    .prepare_cached("SELECT 1 FROM inbox WHERE event_id = ?1 AND consumer = ?2")?;
                 let mut seen = Vec::new();
                 for event_id in event_ids {
                     if select.exists((&event_id, &consumer))? {
@@ -60,8 +68,10 @@ impl Inbox for SqliteInbox {
     async fn forget_before(&self, time: DateTime<Utc>) -> Result<u64, InboxError> {
         self.0
             .write(move |connection| {
-                let forgotten =
-                    connection.execute("DELETE FROM inbox WHERE recorded_at < ?1", [time.timestamp_millis()])?;
+                let forgotten = connection.execute(
+                    "DELETE FROM inbox WHERE recorded_at < ?1",
+                    [time.timestamp_millis()],
+                )?;
                 Ok::<_, DatabaseError>(forgotten as u64)
             })
             .await

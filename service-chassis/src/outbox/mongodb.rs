@@ -43,9 +43,17 @@ pub async fn append(
     }
     let rows: Vec<Row> = events
         .iter()
-        .map(|event| Row { position: uuid::Uuid::now_v7().to_string(), event: event.clone() })
+        .map(|event| Row {
+            position: uuid::Uuid::now_v7().to_string(),
+            event: event.clone(),
+        })
         .collect();
-    database.collection::<Row>(OUTBOX).insert_many(rows).session(session).await.map(|_| ())
+    database
+        .collection::<Row>(OUTBOX)
+        .insert_many(rows)
+        .session(session)
+        .await
+        .map(|_| ())
 }
 
 /// The outbox of a MongoDB database.
@@ -91,9 +99,11 @@ pub fn is_duplicate_key(error: &mongodb::error::Error) -> bool {
     match &*error.kind {
         ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == DUPLICATE_KEY,
         ErrorKind::Command(error) => error.code == DUPLICATE_KEY,
-        ErrorKind::InsertMany(error) => {
-            error.write_errors.iter().flatten().any(|error| error.code == DUPLICATE_KEY)
-        }
+        ErrorKind::InsertMany(error) => error
+            .write_errors
+            .iter()
+            .flatten()
+            .any(|error| error.code == DUPLICATE_KEY),
         _ => false,
     }
 }
@@ -103,19 +113,41 @@ impl Outbox for MongodbOutbox {
     type Position = String;
 
     async fn pending(&self, limit: usize) -> Result<Vec<PendingEvent<String>>, OutboxError> {
-        if !self.hold_lease().await.map_err(|source| failed("take the relay's lease", source))? {
+        if !self
+            .hold_lease()
+            .await
+            .map_err(|source| failed("take the relay's lease", source))?
+        {
             return Ok(Vec::new());
         }
         let list = async {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            self.rows.find(doc! {}).sort(doc! { "_id": 1 }).limit(limit).await?.try_collect::<Vec<Row>>().await
+            self.rows
+                .find(doc! {})
+                .sort(doc! { "_id": 1 })
+                .limit(limit)
+                .await?
+                .try_collect::<Vec<Row>>()
+                .await
         };
-        let rows = list.await.map_err(|source| failed("list pending events", source))?;
-        Ok(rows.into_iter().map(|row| PendingEvent { position: row.position, event: row.event }).collect())
+        let rows = list
+            .await
+            .map_err(|source| failed("list pending events", source))?;
+        Ok(rows
+            .into_iter()
+            .map(|row| PendingEvent {
+                position: row.position,
+                event: row.event,
+            })
+            .collect())
     }
 
     async fn remove(&self, positions: Vec<String>) -> Result<(), OutboxError> {
         let published = doc! { "_id": { "$in": positions } };
-        self.rows.delete_many(published).await.map(|_| ()).map_err(|source| failed("remove published events", source))
+        self.rows
+            .delete_many(published)
+            .await
+            .map(|_| ())
+            .map_err(|source| failed("remove published events", source))
     }
 }

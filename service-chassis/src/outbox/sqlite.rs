@@ -74,7 +74,8 @@ impl Outbox for SqliteOutbox {
     async fn remove(&self, positions: Vec<i64>) -> Result<(), OutboxError> {
         self.0
             .write(move |connection| {
-                let mut delete = connection.prepare_cached("DELETE FROM outbox WHERE position = ?1")?;
+                let mut delete =
+                    connection.prepare_cached("DELETE FROM outbox WHERE position = ?1")?;
                 for position in positions {
                     delete.execute([position])?;
                 }
@@ -93,7 +94,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PendingEvent<i64>> {
     Ok(PendingEvent {
         position: row.get(0)?,
         event: OutgoingEvent {
-            topic: shared_events::Topic::named(&topic).ok_or_else(|| unreadable(1, format!("no topic {topic:?}")))?,
+            topic: shared_events::Topic::named(&topic)
+                .ok_or_else(|| unreadable(1, format!("no topic {topic:?}")))?,
             ordering_key: row.get(2)?,
             id: row.get(3)?,
             event_type: row.get(4)?,

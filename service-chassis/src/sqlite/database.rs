@@ -33,7 +33,9 @@ pub enum DatabaseError {
         source: rusqlite::Error,
     },
     /// The file was written by a newer version.
-    #[error("the database's {component} schema is at version {version}, this program knows {known}: use a newer program")]
+    #[error(
+        "the database's {component} schema is at version {version}, this program knows {known}: use a newer program"
+    )]
     FromTheFuture {
         /// Which schema.
         component: &'static str,
@@ -81,10 +83,17 @@ impl Database {
     /// # Errors
     /// The file cannot be opened, or a newer version wrote it.
     pub fn open(path: &Path, all: &[Migrations]) -> Result<Self, DatabaseError> {
-        let failed = |source| DatabaseError::Open { path: path.to_owned(), source };
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| failed(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
+        let failed = |source| DatabaseError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                failed(rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+            })?;
         }
         let mut connection = Connection::open(path).map_err(failed)?;
         prepare(&connection).map_err(failed)?;
@@ -119,8 +128,14 @@ impl Database {
         F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
         let (work, answer) = writer::work(work);
-        self.inner.queue.send(work).await.map_err(|_| DatabaseError::Closed)?;
-        answer.await.unwrap_or_else(|_| Err(DatabaseError::Closed.into()))
+        self.inner
+            .queue
+            .send(work)
+            .await
+            .map_err(|_| DatabaseError::Closed)?;
+        answer
+            .await
+            .unwrap_or_else(|_| Err(DatabaseError::Closed.into()))
     }
 
     /// Reads on one of the reading connections; sees all that was answered before.
@@ -133,7 +148,13 @@ impl Database {
         E: From<DatabaseError> + Send + 'static,
         F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
-        let permit = self.inner.permits.clone().acquire_owned().await.map_err(|_| DatabaseError::Closed)?;
+        let permit = self
+            .inner
+            .permits
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| DatabaseError::Closed)?;
         let inner = self.inner.clone();
         let task = tokio::task::spawn_blocking(move || {
             let kept = inner.readers.lock().pop();
@@ -146,13 +167,17 @@ impl Database {
             drop(permit);
             result
         });
-        task.await.unwrap_or_else(|_| Err(DatabaseError::Panicked.into()))
+        task.await
+            .unwrap_or_else(|_| Err(DatabaseError::Panicked.into()))
     }
 }
 
 fn open_reader(path: &Path) -> Result<Connection, DatabaseError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let failed = |source| DatabaseError::Open { path: path.to_owned(), source };
+    let failed = |source| DatabaseError::Open {
+        path: path.to_owned(),
+        source,
+    };
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     prepare(&connection).map_err(failed)?;
     Ok(connection)
@@ -161,7 +186,8 @@ fn open_reader(path: &Path) -> Result<Connection, DatabaseError> {
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-    connection.execute_batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000")
+    connection
+        .execute_batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000")
 }
 
 #[async_trait]
@@ -172,7 +198,9 @@ impl ReadinessCheck for Database {
 
     async fn check(&self) -> Result<(), String> {
         self.read(|connection| {
-            connection.query_row("SELECT 1", [], |_| Ok(())).map_err(DatabaseError::from)
+            connection
+                .query_row("SELECT 1", [], |_| Ok(()))
+                .map_err(DatabaseError::from)
         })
         .await
         .map_err(|error| error.to_string())
@@ -183,16 +211,30 @@ impl ReadinessCheck for Database {
 mod tests {
     use super::*;
 
-    const SCHEMA: Migrations =
-        Migrations { component: "test", steps: &["CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT"] };
+    const SCHEMA: Migrations = Migrations {
+        component: "test",
+        steps: &["CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT"],
+    };
 
     async fn insert(database: &Database, n: i64) -> Result<(), DatabaseError> {
-        database.write(move |connection| Ok(connection.execute("INSERT INTO t VALUES (?1)", [n]).map(|_| ())?)).await
+        database
+            .write(move |connection| {
+                Ok(connection
+                    .execute("INSERT INTO t VALUES (?1)", [n])
+                    .map(|_| ())?)
+            })
+            .await
     }
 
     async fn count(database: &Database) -> i64 {
         database
-            .read(|connection| Ok::<_, DatabaseError>(connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0))?))
+            .read(|connection| {
+                Ok::<_, DatabaseError>(connection.query_row(
+                    "SELECT count(*) FROM t",
+                    [],
+                    |row| row.get(0),
+                )?)
+            })
             .await
             .expect("counted")
     }
@@ -224,7 +266,17 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("a.db");
         drop(Database::open(&path, &[SCHEMA]).expect("opened"));
-        let older = Migrations { component: "test", steps: &[] };
-        assert!(matches!(Database::open(&path, &[older]), Err(DatabaseError::FromTheFuture { version: 1, known: 0, .. })));
+        let older = Migrations {
+            component: "test",
+            steps: &[],
+        };
+        assert!(matches!(
+            Database::open(&path, &[older]),
+            Err(DatabaseError::FromTheFuture {
+                version: 1,
+                known: 0,
+                ..
+            })
+        ));
     }
 }

@@ -19,11 +19,19 @@ pub(super) fn apply(connection: &mut Connection, all: &[Migrations]) -> Result<(
     )?;
     for Migrations { component, steps } in all {
         let version: usize = transaction
-            .query_row("SELECT version FROM migrations WHERE component = ?1", [component], |row| row.get(0))
+            .query_row(
+                "SELECT version FROM migrations WHERE component = ?1",
+                [component],
+                |row| row.get(0),
+            )
             .optional()?
             .unwrap_or(0);
         if version > steps.len() {
-            return Err(DatabaseError::FromTheFuture { component, version, known: steps.len() });
+            return Err(DatabaseError::FromTheFuture {
+                component,
+                version,
+                known: steps.len(),
+            });
         }
         for step in &steps[version..] {
             transaction.execute_batch(step)?;

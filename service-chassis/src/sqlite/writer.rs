@@ -86,11 +86,14 @@ fn group(
             Err(_) => break,
         }
     }
-    let committed = begun.and_then(|()| connection.execute_batch("COMMIT")).map_err(Arc::new);
-    if committed.is_err() && !connection.is_autocommit() {
-        if let Err(error) = connection.execute_batch("ROLLBACK") {
-            tracing::error!(%error, "a transaction that could not be committed could not be rolled back either");
-        }
+    let committed = begun
+        .and_then(|()| connection.execute_batch("COMMIT"))
+        .map_err(Arc::new);
+    if committed.is_err()
+        && !connection.is_autocommit()
+        && let Err(error) = connection.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction that could not be committed could not be rolled back either");
     }
     committed
 }

@@ -1,0 +1,110 @@
+//! What happens around every request: it gets an id, a deadline, a count, and answers in problem form.
+
+use super::Problem;
+use super::operations::Operations;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, ResponseError, web};
+use std::time::{Duration, Instant};
+
+/// The header that carries a request's id both ways.
+pub const REQUEST_ID: &str = "x-request-id";
+/// A caller's own request id is taken up to this length.
+const MAX_REQUEST_ID_BYTES: usize = 128;
+
+/// The id of the request at hand.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// The longest that a request may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deadline(pub Duration);
+
+pub(super) async fn around<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let id = request_id(&request);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let operations = request.app_data::<web::Data<Operations>>().cloned();
+    let deadline = request
+        .app_data::<web::Data<Deadline>>()
+        .map_or(Duration::MAX, |deadline| deadline.0);
+    let method = request.method().to_string();
+    let handle = request.request().clone();
+    let mut response = match tokio::time::timeout(deadline, next.call(request)).await {
+        Ok(Ok(response)) => as_problem(response.map_into_boxed_body()),
+        Ok(Err(error)) => {
+            let response = error.error_response();
+            ServiceResponse::new(handle, response)
+        }
+        Err(_) => ServiceResponse::new(handle, too_slow(deadline).error_response()),
+    };
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(REQUEST_ID), value);
+    }
+    let status = response.status();
+    if let Some(operations) = operations {
+        let route = response
+            .request()
+            .match_pattern()
+            .unwrap_or_else(|| "unmatched".to_owned());
+        operations
+            .metrics
+            .record_request(&method, &route, status.as_u16(), started.elapsed());
+    }
+    if status.is_server_error() {
+        tracing::error!(
+            request_id = id,
+            method,
+            path = response.request().path(),
+            status = status.as_u16(),
+            "a request failed"
+        );
+    }
+    Ok(response)
+}
+
+fn request_id(request: &ServiceRequest) -> String {
+    request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|text| !text.is_empty() && text.len() <= MAX_REQUEST_ID_BYTES)
+        .map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
+}
+
+fn too_slow(deadline: Duration) -> Problem {
+    let detail = format!("the request took longer than {} ms", deadline.as_millis());
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", detail).with_retry_after(1)
+}
+
+/// The framework answers an unknown method with an empty body; ours says what is wrong.
+fn as_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let empty = matches!(
+        response.response().body().size(),
+        actix_web::body::BodySize::None | actix_web::body::BodySize::Sized(0)
+    );
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED || !empty {
+        return response;
+    }
+    let detail = format!(
+        "{} does not take {}",
+        response.request().path(),
+        response.request().method()
+    );
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail);
+    let mut answer = problem.error_response();
+    for (name, value) in response.headers() {
+        if name == actix_web::http::header::ALLOW {
+            answer.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    response.into_response(answer)
+}
