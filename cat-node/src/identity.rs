@@ -4,5 +4,7 @@
 //! database can sign as cat-node, which is why it is encrypted at rest and reachable by cat-node alone.
 
 pub mod access_token;
+pub mod issuer;
 pub mod key_ring;
+pub mod key_store;
 pub mod signing_key;

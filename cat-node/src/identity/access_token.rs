@@ -37,7 +37,9 @@ impl Claims {
     /// A token never outlives its session.
     pub fn new(bearer: Bearer, issuer: &str, now: DateTime<Utc>, lifetime: TimeDelta) -> Self {
         let end = now + lifetime;
-        let end = bearer.session_expires_at.map_or(end, |session_end| end.min(session_end));
+        let end = bearer
+            .session_expires_at
+            .map_or(end, |session_end| end.min(session_end));
         Self {
             iss: issuer.to_owned(),
             sub: bearer.cat_id,
@@ -93,7 +95,13 @@ mod tests {
     #[test]
     fn a_token_dies_with_its_session() {
         let now = DateTime::UNIX_EPOCH;
-        let bearer = Bearer { session_expires_at: Some(now + TimeDelta::minutes(2)), ..tom() };
-        assert_eq!(Claims::new(bearer, "cat-node", now, TimeDelta::minutes(15)).exp, 120);
+        let bearer = Bearer {
+            session_expires_at: Some(now + TimeDelta::minutes(2)),
+            ..tom()
+        };
+        assert_eq!(
+            Claims::new(bearer, "cat-node", now, TimeDelta::minutes(15)).exp,
+            120
+        );
     }
 }

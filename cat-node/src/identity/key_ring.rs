@@ -42,11 +42,17 @@ impl KeyRing {
 
     /// What verifiers must accept, oldest first.
     pub fn published(&self, now: DateTime<Utc>) -> Vec<&SigningKey> {
-        self.keys.iter().filter(|key| !self.is_retired(key, now)).collect()
+        self.keys
+            .iter()
+            .filter(|key| !self.is_retired(key, now))
+            .collect()
     }
 
     pub fn retired(&self, now: DateTime<Utc>) -> Vec<&SigningKey> {
-        self.keys.iter().filter(|key| self.is_retired(key, now)).collect()
+        self.keys
+            .iter()
+            .filter(|key| self.is_retired(key, now))
+            .collect()
     }
 
     /// The generation to make now, when one is due.
@@ -68,7 +74,9 @@ impl KeyRing {
         self.keys
             .iter()
             .filter(|other| other.generation > key.generation)
-            .any(|other| self.signs_from(other) + self.policy.token_lifetime + self.policy.overlap <= now)
+            .any(|other| {
+                self.signs_from(other) + self.policy.token_lifetime + self.policy.overlap <= now
+            })
     }
 }
 
@@ -87,9 +95,9 @@ mod tests {
     }
 
     fn ring(made_at_minutes: &[i64]) -> KeyRing {
-        let keys = (1..).zip(made_at_minutes).map(|(generation, &minutes)| {
-            SigningKey::generate(generation, at(minutes)).unwrap()
-        });
+        let keys = (1..)
+            .zip(made_at_minutes)
+            .map(|(generation, &minutes)| SigningKey::generate(generation, at(minutes)).unwrap());
         KeyRing::new(keys.collect(), POLICY).unwrap()
     }
 

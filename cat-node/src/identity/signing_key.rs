@@ -45,7 +45,13 @@ impl SigningKey {
         let pair = Ed25519KeyPair::from_pkcs8(&pkcs8)
             .map_err(|_| SigningKeyError::Damaged { generation })?;
         let public = pair.public_key().as_ref().to_vec();
-        Ok(Self { id: thumbprint(&public), generation, made_at, pkcs8, public })
+        Ok(Self {
+            id: thumbprint(&public),
+            generation,
+            made_at,
+            pkcs8,
+            public,
+        })
     }
 
     /// The private half, for the key store and the signer only.
@@ -68,7 +74,11 @@ fn thumbprint(public: &[u8]) -> String {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKey {{ id: {}, generation: {}, private: *** }}", self.id, self.generation)
+        write!(
+            f,
+            "SigningKey {{ id: {}, generation: {}, private: *** }}",
+            self.id, self.generation
+        )
     }
 }
 
@@ -80,7 +90,10 @@ mod tests {
     fn the_thumbprint_is_the_one_of_rfc_8037() {
         let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
         let public = URL_SAFE_NO_PAD.decode(x).unwrap();
-        assert_eq!(thumbprint(&public), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        assert_eq!(
+            thumbprint(&public),
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+        );
     }
 
     #[test]

@@ -29,6 +29,49 @@ pub struct Facet {
     pub fields: Fields,
 }
 
+impl Facet {
+    pub fn numbered(name: &'static str, sequence: u64) -> Self {
+        Self {
+            name,
+            sequence,
+            acl: None,
+            fields: Fields::new(),
+        }
+    }
+
+    /// For what is said once and never changes: whoever says it first is right.
+    pub fn fixed(name: &'static str) -> Self {
+        Self::numbered(name, 0)
+    }
+
+    #[must_use]
+    pub fn acl(mut self, acl: Acl) -> Self {
+        self.acl = Some(acl);
+        self
+    }
+
+    #[must_use]
+    pub fn set(mut self, field: &'static str, value: impl Into<ParseValue>) -> Self {
+        self.fields.insert(field.to_owned(), value.into());
+        self
+    }
+
+    /// Leaves the field out when its value is not known.
+    #[must_use]
+    pub fn set_known(self, field: &'static str, value: Option<impl Into<ParseValue>>) -> Self {
+        match value {
+            Some(value) => self.set(field, value),
+            None => self,
+        }
+    }
+
+    /// Says `null` when there is no value, so that an older value goes.
+    #[must_use]
+    pub fn set_or_null(self, field: &'static str, value: Option<impl Into<ParseValue>>) -> Self {
+        self.set(field, value.map_or(ParseValue::Null, Into::into))
+    }
+}
+
 /// What one event says about one object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProjectionWrite {
@@ -36,6 +79,16 @@ pub struct ProjectionWrite {
     pub id: ObjectId,
     /// Each name once.
     pub facets: Vec<Facet>,
+}
+
+impl ProjectionWrite {
+    pub fn new(class: ClassName, id: &str, facets: Vec<Facet>) -> Self {
+        Self {
+            class,
+            id: ObjectId::new(id),
+            facets,
+        }
+    }
 }
 
 /// The object after the write, or `None` when the write says nothing new.
@@ -98,7 +151,12 @@ mod tests {
         ProjectionWrite {
             class: ClassName::internal("Lot"),
             id: ObjectId::new("lot-1"),
-            facets: vec![Facet { name: facet, sequence, acl, fields }],
+            facets: vec![Facet {
+                name: facet,
+                sequence,
+                acl,
+                fields,
+            }],
         }
     }
 
@@ -136,23 +194,32 @@ mod tests {
     #[test]
     fn what_is_said_twice_changes_nothing() {
         let first = merge(None, write("listing", 7, "kind", "rat"), at(1));
-        assert_eq!(merge(first, write("listing", 7, "kind", "rat"), at(2)), None);
+        assert_eq!(
+            merge(first, write("listing", 7, "kind", "rat"), at(2)),
+            None
+        );
     }
 
     #[test]
     fn a_write_is_taken_by_the_facet() {
         let known = merge(None, write("grade", 5, "grade", "salvage"), at(1));
         let mut both = write("grade", 4, "grade", "prime");
-        both.facets.extend(write("offer", 4, "state", "listed").facets);
+        both.facets
+            .extend(write("offer", 4, "state", "listed").facets);
         let object = merge(known, both, at(2)).expect("one facet is news");
-        assert_eq!((object.text("grade"), object.text("state")), (Some("salvage"), Some("listed")));
+        assert_eq!(
+            (object.text("grade"), object.text("state")),
+            (Some("salvage"), Some("listed"))
+        );
     }
 
     #[test]
     fn an_object_is_closed_until_its_owner_is_known() {
-        let void_first = merge(None, write("void", 9, "voidReason", "misfire"), at(1)).expect("new");
+        let void_first =
+            merge(None, write("void", 9, "voidReason", "misfire"), at(1)).expect("new");
         assert_eq!(void_first.acl, Some(Acl::closed()));
-        let known = merge(Some(void_first), write("listing", 3, "kind", "rat"), at(2)).expect("new facet");
+        let known =
+            merge(Some(void_first), write("listing", 3, "kind", "rat"), at(2)).expect("new facet");
         assert_eq!(known.acl, Some(Acl::public(Permission::READ)));
         assert_eq!((known.created_at, known.updated_at), (at(1), at(2)));
     }

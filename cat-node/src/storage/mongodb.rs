@@ -1,0 +1,194 @@
+//! The MongoDB adapter, in parse-server's layout: a database that parse-server wrote can be taken over, and back.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use bson::{Document, doc};
+use chrono::{DateTime, Utc};
+use mongodb::{Client, Collection, Database};
+use service_chassis::mongodb::MongodbDatabase;
+
+use super::{ProjectionCounts, Storage, StorageError, Transaction};
+use crate::domain::acl::Access;
+use crate::domain::names::{ClassName, ObjectId};
+use crate::domain::object::ParseObject;
+use crate::domain::query::Query;
+use crate::domain::schema::{ClassSchema, FieldType};
+use crate::projections::write::ProjectionWrite;
+
+mod columns;
+mod commit;
+mod document;
+mod error;
+mod filter;
+mod find;
+mod indexes;
+mod projection;
+mod relations;
+mod schemas;
+mod update;
+mod value;
+
+use error::unavailable;
+use schemas::Schemas;
+
+/// cat-node's database in MongoDB.
+#[derive(Debug)]
+pub struct MongoStorage {
+    client: Client,
+    database: Database,
+    schemas: Schemas,
+}
+
+impl MongoStorage {
+    /// Takes a database over: makes the indexes that the service relies on.
+    pub async fn open(deployment: &MongodbDatabase) -> Result<Self, StorageError> {
+        let database = deployment.database().clone();
+        indexes::ensure_system_indexes(&database).await?;
+        let schemas = Schemas::new(&database);
+        Ok(Self { client: deployment.client().clone(), database, schemas })
+    }
+
+    fn collection(&self, class: &ClassName) -> Collection<Document> {
+        self.database.collection(class.as_str())
+    }
+}
+
+#[async_trait]
+impl Storage for MongoStorage {
+    async fn get(
+        &self,
+        class: &ClassName,
+        id: &ObjectId,
+        access: &Access,
+    ) -> Result<Option<ParseObject>, StorageError> {
+        let schema = self.schemas.recent(class).await?;
+        let mut filter = filter::readable(access);
+        filter.insert("_id", id.as_str());
+        let found = self.collection(class).find_one(filter).await;
+        let found = found.map_err(unavailable("read an object"))?;
+        Ok(found.map(|document| document::from_document(document, &schema)))
+    }
+
+    async fn find(&self, query: &Query) -> Result<Vec<ParseObject>, StorageError> {
+        let schema = self.schemas.recent(&query.class).await?;
+        find::find(&self.collection(&query.class), query, &schema).await
+    }
+
+    async fn count(&self, query: &Query) -> Result<u64, StorageError> {
+        let schema = self.schemas.recent(&query.class).await?;
+        find::count(&self.collection(&query.class), query, &schema).await
+    }
+
+    async fn commit(
+        &self,
+        transaction: Transaction,
+    ) -> Result<Vec<Option<ParseObject>>, StorageError> {
+        commit::commit(self, &transaction).await
+    }
+
+    /// Atomic for each object, not for the batch: see `mongodb/projection.rs`.
+    async fn project(
+        &self,
+        writes: Vec<ProjectionWrite>,
+        now: DateTime<Utc>,
+    ) -> Result<ProjectionCounts, StorageError> {
+        let mut counts = ProjectionCounts::default();
+        for (class, fields) in projection::fields_by_class(&writes) {
+            let known = self.schemas.recent(&class).await?;
+            if fields.keys().any(|field| known.field(field).is_none()) {
+                self.extend_schema(&class, fields).await?;
+            }
+            let schema = self.schemas.recent(&class).await?;
+            let of_class: Vec<&ProjectionWrite> = writes.iter().filter(|write| write.class == class).collect();
+            let of_this = projection::project(&self.database, &of_class, &schema, now).await?;
+            counts = projection::sum(counts, of_this);
+        }
+        Ok(counts)
+    }
+
+    async fn related(
+        &self,
+        class: &ClassName,
+        field: &str,
+        owners: &[ObjectId],
+    ) -> Result<Vec<ObjectId>, StorageError> {
+        relations::members(&relations::collection(&self.database, class, field), owners).await
+    }
+
+    async fn owners(
+        &self,
+        class: &ClassName,
+        field: &str,
+        members: &[ObjectId],
+    ) -> Result<Vec<ObjectId>, StorageError> {
+        relations::owners(&relations::collection(&self.database, class, field), members).await
+    }
+
+    async fn schemas(&self) -> Result<Vec<ClassSchema>, StorageError> {
+        self.schemas.all().await
+    }
+
+    async fn schema(&self, class: &ClassName) -> Result<Option<ClassSchema>, StorageError> {
+        self.schemas.find(class).await
+    }
+
+    async fn extend_schema(
+        &self,
+        class: &ClassName,
+        fields: BTreeMap<String, FieldType>,
+    ) -> Result<ClassSchema, StorageError> {
+        let extension = self.schemas.extend(class, &fields).await?;
+        indexes::ensure_indexes(&self.database, &extension).await?;
+        Ok(extension.schema)
+    }
+
+    async fn set_permissions(
+        &self,
+        class: &ClassName,
+        permissions: Option<serde_json::Value>,
+    ) -> Result<(), StorageError> {
+        self.schemas.set_permissions(class, permissions.as_ref()).await
+    }
+
+    async fn remove_fields(&self, class: &ClassName, fields: &[String]) -> Result<(), StorageError> {
+        let schema = self.schemas.find(class).await?.unwrap_or_else(|| ClassSchema::new(class.clone()));
+        let mut unset = Document::new();
+        for field in fields {
+            match schema.field(field) {
+                Some(FieldType::Relation(_)) => self.drop_collection(&format!("_Join:{field}:{class}")).await?,
+                Some(FieldType::Pointer(_)) => drop(unset.insert(format!("_p_{field}"), "")),
+                _ => drop(unset.insert(field.clone(), "")),
+            }
+        }
+        if !unset.is_empty() {
+            let removed = self.collection(class).update_many(doc! {}, doc! {"$unset": unset}).await;
+            removed.map_err(unavailable("remove fields from objects"))?;
+        }
+        self.schemas.remove_fields(class, fields).await
+    }
+
+    async fn remove_class(&self, class: &ClassName) -> Result<(), StorageError> {
+        if let Some(schema) = self.schemas.find(class).await? {
+            for (field, kind) in &schema.fields {
+                if matches!(kind, FieldType::Relation(_)) {
+                    self.drop_collection(&format!("_Join:{field}:{class}")).await?;
+                }
+            }
+        }
+        self.drop_collection(class.as_str()).await?;
+        self.schemas.remove(class).await
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        let pong = self.database.run_command(doc! {"ping": 1}).await;
+        pong.map(drop).map_err(unavailable("answer"))
+    }
+}
+
+impl MongoStorage {
+    async fn drop_collection(&self, name: &str) -> Result<(), StorageError> {
+        let dropped = self.database.collection::<Document>(name).drop().await;
+        dropped.map_err(unavailable("remove a collection"))
+    }
+}

@@ -1,0 +1,107 @@
+//! Relations: the members of a field, in the collection `_Join:<field>:<class>` of documents `{owningId, relatedId}`.
+
+use bson::{Document, doc};
+use mongodb::options::IndexOptions;
+use mongodb::{ClientSession, Collection, Database, IndexModel};
+
+use super::error::unavailable;
+use crate::domain::names::{ClassName, ObjectId};
+use crate::storage::StorageError;
+
+const OWNER: &str = "owningId";
+const MEMBER: &str = "relatedId";
+
+pub(super) fn collection(
+    database: &Database,
+    class: &ClassName,
+    field: &str,
+) -> Collection<Document> {
+    database.collection(&format!("_Join:{field}:{class}"))
+}
+
+/// Both look-ups are indexed, and a member is there once.
+pub(super) async fn ensure_indexes(
+    database: &Database,
+    class: &ClassName,
+    field: &str,
+) -> Result<(), StorageError> {
+    let once = IndexOptions::builder().unique(true).build();
+    let by_owner = IndexModel::builder()
+        .keys(doc! {OWNER: 1, MEMBER: 1})
+        .options(once)
+        .build();
+    let by_member = IndexModel::builder().keys(doc! {MEMBER: 1}).build();
+    let made = collection(database, class, field)
+        .create_indexes([by_owner, by_member])
+        .await;
+    made.map(drop).map_err(unavailable("index a relation"))
+}
+
+pub(super) async fn relate(
+    collection: &Collection<Document>,
+    owner: &ObjectId,
+    add: &[ObjectId],
+    remove: &[ObjectId],
+    session: &mut ClientSession,
+) -> Result<(), mongodb::error::Error> {
+    for member in add {
+        let link = doc! {OWNER: owner.as_str(), MEMBER: member.as_str()};
+        let update = doc! {"$setOnInsert": link.clone()};
+        collection
+            .update_one(link, update)
+            .upsert(true)
+            .session(&mut *session)
+            .await?;
+    }
+    if !remove.is_empty() {
+        let links = doc! {OWNER: owner.as_str(), MEMBER: {"$in": texts(remove)}};
+        collection.delete_many(links).session(&mut *session).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn remove_owner(
+    collection: &Collection<Document>,
+    owner: &ObjectId,
+    session: &mut ClientSession,
+) -> Result<(), mongodb::error::Error> {
+    collection
+        .delete_many(doc! {OWNER: owner.as_str()})
+        .session(session)
+        .await
+        .map(drop)
+}
+
+pub(super) async fn members(
+    collection: &Collection<Document>,
+    owners: &[ObjectId],
+) -> Result<Vec<ObjectId>, StorageError> {
+    distinct(collection, MEMBER, doc! {OWNER: {"$in": texts(owners)}}).await
+}
+
+pub(super) async fn owners(
+    collection: &Collection<Document>,
+    members: &[ObjectId],
+) -> Result<Vec<ObjectId>, StorageError> {
+    distinct(collection, OWNER, doc! {MEMBER: {"$in": texts(members)}}).await
+}
+
+async fn distinct(
+    collection: &Collection<Document>,
+    field: &str,
+    filter: Document,
+) -> Result<Vec<ObjectId>, StorageError> {
+    let ids = collection
+        .distinct(field, filter)
+        .await
+        .map_err(unavailable("read a relation"))?;
+    Ok(ids
+        .iter()
+        .filter_map(|id| id.as_str())
+        .map(ObjectId::new)
+        .collect())
+}
+
+fn texts(ids: &[ObjectId]) -> Vec<&str> {
+    ids.iter().map(ObjectId::as_str).collect()
+}
