@@ -1,5 +1,9 @@
 //! Whether a service can do its work now, told by asking what it depends on.
 
+mod ask;
+
+pub use ask::{AskReadinessError, ask_readiness};
+
 use async_trait::async_trait;
 use serde::Serialize;
 use std::sync::Arc;
