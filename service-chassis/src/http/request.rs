@@ -7,7 +7,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, ResponseError, web};
+use actix_web::{Error, HttpMessage, ResponseError, web};
 use std::time::{Duration, Instant};
 
 /// The header that carries a request's id both ways.
@@ -26,7 +26,7 @@ pub(super) struct Deadline(pub Duration);
 pub(super) async fn around<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -35,40 +35,39 @@ pub(super) async fn around<B: MessageBody + 'static>(
         .app_data::<web::Data<Deadline>>()
         .map_or(Duration::MAX, |deadline| deadline.0);
     let method = request.method().to_string();
-    let handle = request.request().clone();
-    let mut response = match tokio::time::timeout(deadline, next.call(request)).await {
-        Ok(Ok(response)) => as_problem(response.map_into_boxed_body()),
-        Ok(Err(error)) => {
-            let response = error.error_response();
-            ServiceResponse::new(handle, response)
+    // The request itself may not be kept: the framework needs it unshared to route it.
+    let result = tokio::time::timeout(deadline, next.call(request)).await;
+    let mut result = result.map_or_else(
+        |_| Err(Error::from(too_slow(deadline))),
+        |result| result.map(|response| as_problem(response.map_into_boxed_body())),
+    );
+    let (status, route) = match &mut result {
+        Ok(response) => {
+            if let Ok(value) = HeaderValue::from_str(&id) {
+                response
+                    .headers_mut()
+                    .insert(HeaderName::from_static(REQUEST_ID), value);
+            }
+            (response.status(), response.request().match_pattern())
         }
-        Err(_) => ServiceResponse::new(handle, too_slow(deadline).error_response()),
+        Err(error) => (error.as_response_error().status_code(), None),
     };
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static(REQUEST_ID), value);
-    }
-    let status = response.status();
     if let Some(operations) = operations {
-        let route = response
-            .request()
-            .match_pattern()
-            .unwrap_or_else(|| "unmatched".to_owned());
+        let route = route.as_deref().unwrap_or("unmatched");
         operations
             .metrics
-            .record_request(&method, &route, status.as_u16(), started.elapsed());
+            .record_request(&method, route, status.as_u16(), started.elapsed());
     }
     if status.is_server_error() {
         tracing::error!(
             request_id = id,
             method,
-            path = response.request().path(),
             status = status.as_u16(),
+            route,
             "a request failed"
         );
     }
-    Ok(response)
+    result
 }
 
 fn request_id(request: &ServiceRequest) -> String {

@@ -3,7 +3,7 @@
 use super::Envelope;
 use crate::{EventData, Topic};
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What the producer adds to the event's own data.
@@ -20,12 +20,13 @@ pub struct EventStamp {
 }
 
 impl EventStamp {
-    /// A stamp with a fresh id whose text order is its time order (UUID version 7).
+    /// A stamp with a fresh id whose text order is its time order (UUID version 7); the time is cut to the
+    /// milliseconds that travel.
     #[must_use]
     pub fn new(time: DateTime<Utc>) -> Self {
         Self {
             id: uuid::Uuid::now_v7().to_string(),
-            time,
+            time: time.trunc_subsecs(3),
             sequence: None,
             traceparent: None,
         }
