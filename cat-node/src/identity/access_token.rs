@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use serde::{Deserialize, Serialize};
+use service_chassis::access_token::{Claims, ISSUER, LIFETIME_SECONDS};
+use shared_events::id::CatId;
 
 use super::signing_key::SigningKey;
 
@@ -12,7 +13,7 @@ pub const AUDIENCE: [&str; 2] = ["cadaver-exchange", "mouse-trap"];
 /// Who asks for a token: what a live session says.
 #[derive(Debug, Clone)]
 pub struct Bearer {
-    pub cat_id: String,
+    pub cat: CatId,
     pub name: String,
     /// Role names without the `role:` prefix, roles of roles included.
     pub roles: Vec<String>,
@@ -21,42 +22,26 @@ pub struct Bearer {
     pub session_expires_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claims {
-    pub iss: String,
-    pub sub: String,
-    pub aud: Vec<String>,
-    pub exp: i64,
-    pub iat: i64,
-    pub sid: String,
-    pub name: String,
-    pub roles: Vec<String>,
+/// What a token says of its bearer. It never outlives its session.
+pub fn claims(bearer: Bearer, now: DateTime<Utc>) -> Claims {
+    let end = now + TimeDelta::seconds(LIFETIME_SECONDS);
+    let end = bearer.session_expires_at.map_or(end, |session_end| end.min(session_end));
+    Claims {
+        sub: bearer.cat,
+        name: bearer.name,
+        roles: bearer.roles,
+        iss: ISSUER.to_owned(),
+        aud: AUDIENCE.map(str::to_owned).to_vec(),
+        exp: end.timestamp(),
+        iat: now.timestamp(),
+        sid: bearer.session_id,
+    }
 }
 
-impl Claims {
-    /// A token never outlives its session.
-    pub fn new(bearer: Bearer, issuer: &str, now: DateTime<Utc>, lifetime: TimeDelta) -> Self {
-        let end = now + lifetime;
-        let end = bearer
-            .session_expires_at
-            .map_or(end, |session_end| end.min(session_end));
-        Self {
-            iss: issuer.to_owned(),
-            sub: bearer.cat_id,
-            aud: AUDIENCE.map(str::to_owned).to_vec(),
-            exp: end.timestamp(),
-            iat: now.timestamp(),
-            sid: bearer.session_id,
-            name: bearer.name,
-            roles: bearer.roles,
-        }
-    }
-
-    pub fn sign(&self, key: &SigningKey) -> Result<String, jsonwebtoken::errors::Error> {
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = Some(key.id.clone());
-        jsonwebtoken::encode(&header, self, &EncodingKey::from_ed_der(key.pkcs8()))
-    }
+pub fn sign(claims: &Claims, key: &SigningKey) -> Result<String, jsonwebtoken::errors::Error> {
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.kid = Some(key.id.clone());
+    jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(key.pkcs8()))
 }
 
 #[cfg(test)]
@@ -67,7 +52,7 @@ mod tests {
 
     fn tom() -> Bearer {
         Bearer {
-            cat_id: "aB3dE5gH7j".to_owned(),
+            cat: CatId::new("aB3dE5gH7j").unwrap(),
             name: "tom".to_owned(),
             roles: vec!["royal-court".to_owned()],
             session_id: "s1s1s1s1s1".to_owned(),
@@ -79,8 +64,8 @@ mod tests {
     fn a_verifier_with_the_public_half_reads_the_claims() {
         let now = Utc::now();
         let key = SigningKey::generate(1, now).unwrap();
-        let claims = Claims::new(tom(), "cat-node", now, TimeDelta::minutes(15));
-        let token = claims.sign(&key).unwrap();
+        let claims = claims(tom(), now);
+        let token = sign(&claims, &key).unwrap();
 
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&["mouse-trap"]);
@@ -99,9 +84,6 @@ mod tests {
             session_expires_at: Some(now + TimeDelta::minutes(2)),
             ..tom()
         };
-        assert_eq!(
-            Claims::new(bearer, "cat-node", now, TimeDelta::minutes(15)).exp,
-            120
-        );
+        assert_eq!(claims(bearer, now).exp, 120);
     }
 }

@@ -9,7 +9,7 @@ use service_chassis::clock::Clock;
 use shared_events::events::cat_node::{KeysPublished, PublicKey};
 use shared_events::{EventStamp, OutgoingEvent};
 
-use super::access_token::{Bearer, Claims};
+use super::access_token::{Bearer, claims, sign};
 use super::key_ring::{KeyRing, RotationPolicy};
 use super::key_store::{AddKey, KeyStore, KeyStoreError};
 use super::signing_key::SigningKey;
@@ -38,7 +38,6 @@ pub struct IssuedToken {
 
 #[derive(Debug)]
 pub struct Issuer {
-    name: String,
     policy: RotationPolicy,
     store: KeyStore,
     clock: Arc<dyn Clock>,
@@ -49,14 +48,12 @@ impl Issuer {
     /// Reads the keys, makes what is missing or due, and announces them, because a verifier may be new or may have
     /// been away for longer than the bus keeps messages.
     pub async fn start(
-        name: String,
         policy: RotationPolicy,
         store: KeyStore,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, IssuerError> {
         let ring = first_ring(&store, policy, clock.now()).await?;
         let issuer = Self {
-            name,
             policy,
             store,
             clock,
@@ -116,8 +113,8 @@ impl Issuer {
 
     pub fn issue(&self, bearer: Bearer) -> Result<IssuedToken, IssuerError> {
         let now = self.clock.now();
-        let claims = Claims::new(bearer, &self.name, now, self.policy.token_lifetime);
-        let token = claims.sign(self.ring.read().signing(now))?;
+        let claims = claims(bearer, now);
+        let token = sign(&claims, self.ring.read().signing(now))?;
         Ok(IssuedToken {
             token,
             expires_in_s: claims.exp - claims.iat,
