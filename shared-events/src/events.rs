@@ -14,6 +14,11 @@ pub use vocabulary::{Grade, Kibbles, MarketState, Position, RodentKind, Sex, Sid
 
 use crate::{Envelope, Topic};
 use serde::{Serialize, de::DeserializeOwned};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// A JSON schema and its name.
+pub type NamedSchema = (String, RefOr<Schema>);
 
 /// The data of one type of event.
 pub trait EventData: Serialize + DeserializeOwned {
@@ -73,6 +78,22 @@ macro_rules! catalogue {
 
         /// Every type name that is known, with its topic.
         pub const CATALOGUE: &[(&str, Topic)] = &[$(($type_name, Topic::$topic),)+];
+
+        /// The short name of each type, in the order of [`CATALOGUE`].
+        pub const SHORT_NAMES: &[&str] = &[$(stringify!($name),)+];
+
+        /// The JSON schema of every event and command, by its type's short name (`RodentCaught`).
+        #[must_use]
+        pub fn schemas() -> Vec<NamedSchema> {
+            let mut schemas = Vec::new();
+            $(
+                schemas.push((<$module::$name as ToSchema>::name().into_owned(), <$module::$name as PartialSchema>::schema()));
+                <$module::$name as ToSchema>::schemas(&mut schemas);
+            )+
+            schemas.sort_by(|a, b| a.0.cmp(&b.0));
+            schemas.dedup_by(|a, b| a.0 == b.0);
+            schemas
+        }
 
         impl Event {
             /// Reads the event in an envelope.

@@ -2,7 +2,9 @@
 //! creates, the input of Terraform, the AsyncAPI document.
 
 mod apply;
+pub mod asyncapi;
 mod filter;
+pub mod manifest;
 
 pub use apply::{ApplyTopologyError, apply};
 

@@ -5,9 +5,10 @@ use crate::id::{CatId, LotId, MarketId, OrderId, TradeId};
 use crate::timestamp;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A lot came into being, once for each capture. It may be born spoiled, or owned but not offered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LotListed {
     /// The lot; the capture has the same id.
     pub lot: LotId,
@@ -38,7 +39,7 @@ pub struct LotListed {
 }
 
 /// A lot became less fresh and moved to another market.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LotRegraded {
     /// The lot.
     pub lot: LotId,
@@ -60,7 +61,7 @@ pub struct LotRegraded {
 }
 
 /// A lot is no longer fit for any market.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LotSpoiled {
     /// The lot.
     pub lot: LotId,
@@ -72,7 +73,7 @@ pub struct LotSpoiled {
 }
 
 /// A lot left the exchange, because its capture was voided.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LotWithdrawn {
     /// The lot.
     pub lot: LotId,
@@ -86,7 +87,7 @@ pub struct LotWithdrawn {
 }
 
 /// An order of a cat was taken.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OrderAccepted {
     /// The order.
     pub order: OrderId,
@@ -108,7 +109,7 @@ pub struct OrderAccepted {
 }
 
 /// An order of a cat was refused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OrderRejected {
     /// The order.
     pub order: OrderId,
@@ -128,7 +129,7 @@ pub struct OrderRejected {
 }
 
 /// What was left of an order was taken back.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OrderCancelled {
     /// The order.
     pub order: OrderId,
@@ -146,7 +147,7 @@ pub struct OrderCancelled {
 }
 
 /// Lots changed paws.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TradeExecuted {
     /// The trade.
     pub trade: TradeId,
@@ -178,7 +179,7 @@ pub struct TradeExecuted {
 }
 
 /// A cat's kibbles changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AccountChanged {
     /// Whose.
     pub cat: CatId,
@@ -194,7 +195,7 @@ pub struct AccountChanged {
 }
 
 /// A market opened, was halted, or closed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MarketStateChanged {
     /// The market.
     pub market: MarketId,

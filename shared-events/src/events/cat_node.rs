@@ -4,9 +4,10 @@ use crate::id::CatId;
 use crate::timestamp;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A cat signed up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CatRegistered {
     /// The cat.
     pub cat: CatId,
@@ -18,7 +19,7 @@ pub struct CatRegistered {
 }
 
 /// A cat changed its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CatUpdated {
     /// The cat.
     pub cat: CatId,
@@ -30,7 +31,7 @@ pub struct CatUpdated {
 }
 
 /// A cat is gone: everybody forgets what names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CatErased {
     /// The cat.
     pub cat: CatId,
@@ -40,7 +41,7 @@ pub struct CatErased {
 }
 
 /// A session ended: access tokens that name it are refused from now on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionRevoked {
     /// Whose.
     pub cat: CatId,
@@ -52,7 +53,7 @@ pub struct SessionRevoked {
 }
 
 /// The public keys that verify access tokens: all that are good now; those not listed are not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeysPublished {
     /// The keys, as `/.well-known/jwks.json` lists them.
     pub keys: Vec<PublicKey>,
@@ -62,7 +63,7 @@ pub struct KeysPublished {
 }
 
 /// A JSON Web Key of an Ed25519 public key (RFC 7517, RFC 8037).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PublicKey {
     /// The key's name, in the header of each token that it signed.
     pub kid: String,

@@ -5,9 +5,10 @@ use crate::id::{CatId, CommandId, OrderId, TrapId};
 use crate::timestamp;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Place a limit order. The order's id becomes the command's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlaceOrder {
     /// The command.
     pub command: CommandId,
@@ -29,7 +30,7 @@ pub struct PlaceOrder {
 }
 
 /// Take back what is left of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CancelOrder {
     /// The command.
     pub command: CommandId,
@@ -45,7 +46,7 @@ pub struct CancelOrder {
 macro_rules! trap_commands {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         pub struct $name {
             /// The command.
             pub command: CommandId,

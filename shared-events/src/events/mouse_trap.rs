@@ -5,9 +5,10 @@ use crate::id::{CaptureId, CatId, CommandId, SiteId, TrapId};
 use crate::timestamp;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A trap was put under control.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TrapRegistered {
     /// The trap.
     pub trap: TrapId,
@@ -25,7 +26,7 @@ pub struct TrapRegistered {
 }
 
 /// A trap's condition changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TrapStateChanged {
     /// The trap.
     pub trap: TrapId,
@@ -48,7 +49,7 @@ pub struct TrapStateChanged {
 }
 
 /// A mouse or a rat was caught. Announced once for each capture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RodentCaught {
     /// The capture; the lot on the exchange has the same id.
     pub capture: CaptureId,
@@ -81,7 +82,7 @@ pub struct RodentCaught {
 }
 
 /// A capture turned out to be none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CaptureVoided {
     /// The capture.
     pub capture: CaptureId,
@@ -99,7 +100,7 @@ pub struct CaptureVoided {
 }
 
 /// What a trap was asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrapAction {
     /// Set itself.
@@ -111,7 +112,7 @@ pub enum TrapAction {
 }
 
 /// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CommandOutcome {
     /// The device did it and said so.
@@ -123,7 +124,7 @@ pub enum CommandOutcome {
 }
 
 /// A command to a trap came to its end.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CommandSettled {
     /// The command.
     pub command: CommandId,
