@@ -2,12 +2,16 @@
 //! time, ids and randomness are arguments.
 
 pub mod acl;
+pub mod class_rules;
+pub mod credentials;
 pub mod denylist;
 pub mod error;
 pub mod geo;
 pub mod names;
 pub mod object;
 pub mod object_id;
+pub mod permissions;
+pub mod protected_fields;
 pub mod query;
 pub mod schema;
 pub mod update;

@@ -1,8 +1,14 @@
 //! cat-node: cats, sessions, roles and all the system's information, served over the Parse protocol.
 
+pub mod caller;
 pub mod cloud_functions;
+pub mod config;
 pub mod domain;
 pub mod events;
 pub mod identity;
+pub mod node;
+pub mod passwords;
 pub mod projections;
 pub mod storage;
+pub mod timed_cache;
+pub mod use_cases;

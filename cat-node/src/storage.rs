@@ -17,6 +17,8 @@ use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::update::Update;
 use crate::projections::write::ProjectionWrite;
 
+pub mod sqlite;
+
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
@@ -70,6 +72,19 @@ pub enum Write {
         add: Vec<ObjectId>,
         remove: Vec<ObjectId>,
     },
+}
+
+impl Write {
+    /// The class that it changes.
+    pub fn class(&self) -> &ClassName {
+        match self {
+            Self::Insert { class, .. }
+            | Self::Update { class, .. }
+            | Self::Delete { class, .. }
+            | Self::DeleteWhere { class, .. }
+            | Self::Relate { class, .. } => class,
+        }
+    }
 }
 
 /// Writes and the events that announce them: all of it becomes durable, or none.

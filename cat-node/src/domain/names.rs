@@ -54,6 +54,11 @@ impl ClassName {
         ))
     }
 
+    /// A class that a store returned.
+    pub fn stored(name: String) -> Self {
+        Self(Cow::Owned(name))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

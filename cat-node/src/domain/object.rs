@@ -6,6 +6,9 @@ use super::acl::Acl;
 use super::names::{FieldPath, ObjectId};
 use super::value::{Fields, ParseValue};
 
+pub mod json;
+pub mod selection;
+
 /// A stored object. Dates have milliseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParseObject {

@@ -25,7 +25,9 @@ pub struct Bearer {
 /// What a token says of its bearer. It never outlives its session.
 pub fn claims(bearer: Bearer, now: DateTime<Utc>) -> Claims {
     let end = now + TimeDelta::seconds(LIFETIME_SECONDS);
-    let end = bearer.session_expires_at.map_or(end, |session_end| end.min(session_end));
+    let end = bearer
+        .session_expires_at
+        .map_or(end, |session_end| end.min(session_end));
     Claims {
         sub: bearer.cat,
         name: bearer.name,

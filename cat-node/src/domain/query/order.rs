@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::{Direction, OrderBy};
+use super::{Direction, Filter, OrderBy, Test};
+use crate::domain::names::FieldPath;
 use crate::domain::object::ParseObject;
-use crate::domain::value::ParseValue;
+use crate::domain::value::{GeoPoint, ParseValue};
 
 /// The order of two objects under these keys.
 pub fn compare(a: &ParseObject, b: &ParseObject, order: &[OrderBy]) -> Ordering {
@@ -37,4 +38,39 @@ fn compare_values(a: Option<&ParseValue>, b: Option<&ParseValue>) -> Ordering {
         (Some(a), Some(b)) => a.compare(b).unwrap_or(Ordering::Equal),
         _ => Ordering::Equal,
     })
+}
+
+/// The order that `$nearSphere` asks for: by the distance from a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearestFirst {
+    path: FieldPath,
+    point: GeoPoint,
+}
+
+/// The first `$nearSphere` that every match satisfies.
+pub fn nearest_first(filter: &Filter) -> Option<NearestFirst> {
+    match filter {
+        Filter::Field {
+            path,
+            test: Test::Near { point, .. },
+        } => Some(NearestFirst {
+            path: path.clone(),
+            point: *point,
+        }),
+        Filter::And(filters) => filters.iter().find_map(nearest_first),
+        _ => None,
+    }
+}
+
+impl NearestFirst {
+    pub fn compare(&self, a: &ParseObject, b: &ParseObject) -> Ordering {
+        self.distance(a).total_cmp(&self.distance(b))
+    }
+
+    fn distance(&self, object: &ParseObject) -> f64 {
+        match object.at(&self.path).as_deref() {
+            Some(ParseValue::GeoPoint(point)) => point.radians_to(&self.point),
+            _ => f64::INFINITY,
+        }
+    }
 }

@@ -14,10 +14,10 @@ const MAX_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// Reads a value of a field.
 pub fn value_from_json(json: &Json) -> Result<ParseValue, ParseError> {
-    read(json, MAX_DEPTH)
+    read(json.clone(), MAX_DEPTH)
 }
 
-fn read(json: &Json, depth: usize) -> Result<ParseValue, ParseError> {
+fn read(json: Json, depth: usize) -> Result<ParseValue, ParseError> {
     let Some(deeper) = depth.checked_sub(1) else {
         return Err(ParseError::new(
             ErrorCode::INVALID_JSON,
@@ -26,27 +26,28 @@ fn read(json: &Json, depth: usize) -> Result<ParseValue, ParseError> {
     };
     Ok(match json {
         Json::Null => ParseValue::Null,
-        Json::Bool(truth) => ParseValue::Bool(*truth),
+        Json::Bool(truth) => ParseValue::Bool(truth),
         Json::Number(number) => ParseValue::Number(number.as_f64().unwrap_or(0.0)),
-        Json::String(text) => ParseValue::String(text.clone()),
+        Json::String(text) => ParseValue::String(text),
         Json::Array(items) => {
-            let items = items.iter().map(|item| read(item, deeper));
+            let items = items.into_iter().map(|item| read(item, deeper));
             ParseValue::Array(items.collect::<Result<_, _>>()?)
         }
-        Json::Object(map) => match map.get("__type").and_then(Json::as_str) {
-            Some(kind) => typed(kind, map)?.map_or_else(|| plain_object(map, deeper), Ok)?,
-            None => plain_object(map, deeper)?,
-        },
+        Json::Object(map) => {
+            if let Some(kind) = map.get("__type").and_then(Json::as_str)
+                && let Some(value) = typed(kind, &map)?
+            {
+                return Ok(value);
+            }
+            ParseValue::Object(read_fields(map, deeper)?)
+        }
     })
 }
 
-fn plain_object(map: &Map<String, Json>, depth: usize) -> Result<ParseValue, ParseError> {
-    let fields = map
-        .iter()
-        .map(|(name, value)| Ok((name.clone(), read(value, depth)?)));
-    Ok(ParseValue::Object(
-        fields.collect::<Result<_, ParseError>>()?,
-    ))
+fn read_fields(map: Map<String, Json>, depth: usize) -> Result<Fields, ParseError> {
+    map.into_iter()
+        .map(|(name, value)| Ok((name, read(value, depth)?)))
+        .collect()
 }
 
 /// `None` when the `__type` is none of Parse's: then it is an object like any other.
@@ -188,9 +189,35 @@ pub fn fields_to_json(fields: &Fields) -> Map<String, Json> {
 
 /// Reads fields that this module wrote.
 pub fn fields_from_json(map: &Map<String, Json>) -> Result<Fields, ParseError> {
-    map.iter()
-        .map(|(name, value)| Ok((name.clone(), value_from_json(value)?)))
-        .collect()
+    read_fields(map.clone(), MAX_DEPTH)
+}
+
+/// Reads fields that `fields_to_text` wrote.
+pub fn fields_from_text(text: &str) -> Result<Fields, ParseError> {
+    let map = serde_json::from_str(text);
+    read_fields(
+        map.map_err(|error| ParseError::new(ErrorCode::INVALID_JSON, error.to_string()))?,
+        MAX_DEPTH,
+    )
+}
+
+/// The fields as JSON text.
+pub fn fields_to_text(fields: &Fields) -> String {
+    serde_json::to_string(fields)
+        .expect("values have string keys and finite numbers, so they are JSON")
+}
+
+/// The wire form, written without building a JSON tree for the common kinds.
+impl serde::Serialize for ParseValue {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::String(text) => serializer.serialize_str(text),
+            Self::Bool(truth) => serializer.serialize_bool(*truth),
+            Self::Array(items) => items.serialize(serializer),
+            Self::Object(fields) => fields.serialize(serializer),
+            other => value_to_json(other).serialize(serializer),
+        }
+    }
 }
 
 #[cfg(test)]

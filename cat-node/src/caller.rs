@@ -1,0 +1,80 @@
+//! Who is asking: with which key, as which user, from which installation.
+
+use crate::domain::acl::Access;
+use crate::domain::error::ParseError;
+use crate::domain::names::ObjectId;
+use crate::domain::object::ParseObject;
+
+/// The key that a request came with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    Client,
+    Master,
+    /// Reads like the master, writes nothing.
+    ReadOnlyMaster,
+}
+
+/// A session that is good now.
+#[derive(Debug, Clone)]
+pub struct LiveSession {
+    pub id: ObjectId,
+    pub token: String,
+    pub user: ParseObject,
+    /// `*`, the user's id, and `role:NAME` of each of its roles, inherited ones included.
+    pub grants: Vec<String>,
+}
+
+/// The one on whose behalf a request is done.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub key: Key,
+    pub session: Option<LiveSession>,
+    pub installation_id: Option<String>,
+}
+
+impl Caller {
+    /// The service itself.
+    pub fn master() -> Self {
+        Self {
+            key: Key::Master,
+            session: None,
+            installation_id: None,
+        }
+    }
+
+    /// Whether access lists, class rules and permissions are left aside.
+    pub fn is_master(&self) -> bool {
+        matches!(self.key, Key::Master | Key::ReadOnlyMaster)
+    }
+
+    pub fn user(&self) -> Option<&ParseObject> {
+        self.session.as_ref().map(|session| &session.user)
+    }
+
+    pub fn is_user(&self, id: &ObjectId) -> bool {
+        self.user().is_some_and(|user| user.id == *id)
+    }
+
+    pub fn grants(&self) -> Vec<String> {
+        match &self.session {
+            Some(session) => session.grants.clone(),
+            None => vec![crate::domain::acl::PUBLIC.to_owned()],
+        }
+    }
+
+    pub fn access(&self) -> Access {
+        if self.is_master() {
+            Access::Master
+        } else {
+            Access::Grants(self.grants())
+        }
+    }
+
+    /// Refuses writes with the key that only reads.
+    pub fn check_may_write(&self) -> Result<(), ParseError> {
+        match self.key {
+            Key::ReadOnlyMaster => Err(ParseError::permission_denied()),
+            Key::Client | Key::Master => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What every use case works with: the store, the clock, the settings, and the memory of sessions and classes.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use service_chassis::clock::Clock;
+use tokio::sync::Notify;
+
+use crate::caller::LiveSession;
+use crate::cloud_functions::CommandFunctions;
+use crate::config::ParseSettings;
+use crate::domain::names::{ClassName, ObjectId};
+use crate::domain::object::ParseObject;
+use crate::domain::object_id::new_object_id;
+use crate::domain::schema::ClassSchema;
+use crate::passwords::Passwords;
+use crate::storage::{Storage, StorageError, Transaction};
+use crate::timed_cache::TimedCache;
+
+/// How long a session or a class may be remembered when another process may have changed it.
+const MEMORY: TimeDelta = TimeDelta::seconds(5);
+/// Sessions that are remembered.
+const MAX_SESSIONS: usize = 10_000;
+/// Classes that are remembered.
+const MAX_CLASSES: usize = 1_000;
+
+/// A running cat-node, without its doors.
+pub struct Node {
+    pub storage: Arc<dyn Storage>,
+    pub clock: Arc<dyn Clock>,
+    pub settings: ParseSettings,
+    pub passwords: Passwords,
+    pub functions: CommandFunctions,
+    /// Told after every commit that recorded events.
+    pub relay: Arc<Notify>,
+    /// By session token.
+    pub(crate) sessions: TimedCache<String, LiveSession>,
+    schemas: TimedCache<ClassName, Arc<ClassSchema>>,
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node")
+            .field("storage", &self.storage)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Node {
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        clock: Arc<dyn Clock>,
+        settings: ParseSettings,
+        relay: Arc<Notify>,
+    ) -> Self {
+        let functions =
+            CommandFunctions::new(Arc::clone(&storage), Arc::clone(&clock), Arc::clone(&relay));
+        Self {
+            storage,
+            clock,
+            settings,
+            passwords: Passwords::new(),
+            functions,
+            relay,
+            sessions: TimedCache::new(MEMORY, MAX_SESSIONS),
+            schemas: TimedCache::new(MEMORY, MAX_CLASSES),
+        }
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub fn new_id(&self) -> ObjectId {
+        new_object_id(&mut rand::rng(), self.settings.object_id_size)
+    }
+
+    /// The class as it is, or was a moment ago; `None` when it does not exist.
+    pub async fn schema(
+        &self,
+        class: &ClassName,
+    ) -> Result<Option<Arc<ClassSchema>>, StorageError> {
+        let now = self.now();
+        if let Some(schema) = self.schemas.get(class, now) {
+            return Ok(Some(schema));
+        }
+        let Some(schema) = self.storage.schema(class).await? else {
+            return Ok(None);
+        };
+        let schema = Arc::new(schema);
+        self.schemas.put(class.clone(), Arc::clone(&schema), now);
+        Ok(Some(schema))
+    }
+
+    /// The class for reading: one that does not exist is like one without fields.
+    pub async fn schema_or_empty(
+        &self,
+        class: &ClassName,
+    ) -> Result<Arc<ClassSchema>, StorageError> {
+        let schema = self.schema(class).await?;
+        Ok(schema.unwrap_or_else(|| Arc::new(ClassSchema::new(class.clone()))))
+    }
+
+    pub(crate) fn remember_schema(&self, schema: ClassSchema) -> Arc<ClassSchema> {
+        let schema = Arc::new(schema);
+        self.schemas
+            .put(schema.class.clone(), Arc::clone(&schema), self.now());
+        schema
+    }
+
+    pub(crate) fn forget_schema(&self, class: &ClassName) {
+        self.schemas.forget(class);
+    }
+
+    /// Commits, forgets what the writes made stale, and wakes the relay when there are events to publish.
+    pub async fn commit(
+        &self,
+        transaction: Transaction,
+    ) -> Result<Vec<Option<ParseObject>>, StorageError> {
+        let has_events = !transaction.events.is_empty();
+        let touches_roles = transaction
+            .writes
+            .iter()
+            .any(|write| *write.class() == ClassName::ROLE);
+        let results = self.storage.commit(transaction).await?;
+        if touches_roles {
+            self.sessions.forget_all();
+        }
+        if has_events {
+            self.relay.notify_one();
+        }
+        Ok(results)
+    }
+
+    /// Forgets what is remembered of a user's sessions: it changed, or they ended.
+    pub(crate) fn forget_sessions_of(&self, user: &ObjectId) {
+        self.sessions.forget_if(|session| session.user.id == *user);
+    }
+}

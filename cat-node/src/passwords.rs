@@ -1,0 +1,73 @@
+//! Password hashes as parse-server keeps them (bcrypt, `$2b$10$`), made off the threads that serve requests.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::use_cases::Failure;
+
+/// bcrypt's cost, as in parse-server.
+const COST: u32 = 10;
+/// Hashes that are computed at the same time; each keeps a core busy for some 50 ms.
+const MAX_CONCURRENT: usize = 4;
+/// A hash of nothing that anyone can type, for users that do not exist: they take as long as those that do.
+const NOBODY: &str = "$2b$10$abcdefghijklmnopqrstuuFqVLb0u4G1cSrSEJxxHnP4MpYdLv5yS";
+
+/// Makes and checks hashes, a bounded number at a time.
+#[derive(Debug, Clone)]
+pub struct Passwords {
+    permits: Arc<Semaphore>,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Passwords {
+    pub fn new() -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+        }
+    }
+
+    pub async fn hash(&self, password: &str) -> Result<String, Failure> {
+        let password = password.to_owned();
+        self.run("hashing a password", move || bcrypt::hash(password, COST))
+            .await
+    }
+
+    /// Whether the password fits the hash; takes its time when there is no hash.
+    pub async fn matches(&self, password: &str, hash: Option<&str>) -> Result<bool, Failure> {
+        let password = password.to_owned();
+        let (hash, is_known) = (hash.unwrap_or(NOBODY).to_owned(), hash.is_some());
+        let fits = self
+            .run("checking a password", move || {
+                Ok(bcrypt::verify(password, &hash).unwrap_or(false))
+            })
+            .await?;
+        Ok(fits && is_known)
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        attempted: &'static str,
+        work: impl FnOnce() -> Result<T, bcrypt::BcryptError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let outage =
+            |cause: Box<dyn std::error::Error + Send + Sync>| Failure::Outage { attempted, cause };
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(|error| outage(error.into()))?;
+        let task = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(permit);
+            result
+        });
+        task.await
+            .map_err(|error| outage(error.into()))?
+            .map_err(|error| outage(error.into()))
+    }
+}

@@ -1,0 +1,241 @@
+//! The SQLite adapter: a table per class, fields as JSON, filters pushed into SQL where SQL means the same.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use service_chassis::sqlite::{Database, DatabaseError};
+
+use super::{ProjectionCounts, Storage, StorageError, Transaction};
+use crate::domain::acl::Access;
+use crate::domain::names::{ClassName, ObjectId};
+use crate::domain::object::ParseObject;
+use crate::domain::query::Query;
+use crate::domain::schema::{ClassSchema, FieldType};
+use crate::projections::write::ProjectionWrite;
+use class_table::DefinitionCache;
+use error::{WriteError, unavailable};
+
+mod class_table;
+mod commit;
+mod error;
+mod find;
+mod migrations;
+mod project;
+mod relation;
+mod row;
+mod schema;
+mod translate;
+
+/// Objects in one SQLite file.
+#[derive(Debug, Clone)]
+pub struct SqliteStorage {
+    database: Database,
+    definitions: Arc<DefinitionCache>,
+}
+
+impl SqliteStorage {
+    /// Opens the file, or makes it.
+    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
+        let database = Database::open(
+            path,
+            &[
+                migrations::OBJECTS,
+                service_chassis::outbox::sqlite::MIGRATIONS,
+            ],
+        )?;
+        Ok(Self {
+            database,
+            definitions: Arc::default(),
+        })
+    }
+
+    /// The file itself, for what shares it: the outbox and the readiness check.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        attempted: &'static str,
+        work: impl FnOnce(&Connection, &DefinitionCache) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let definitions = Arc::clone(&self.definitions);
+        let result = self
+            .database
+            .read(move |connection| work(connection, &definitions).map_err(DatabaseError::from));
+        result.await.map_err(|error| unavailable(attempted, error))
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        attempted: &'static str,
+        work: impl FnOnce(&Connection, &DefinitionCache) -> Result<T, WriteError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let definitions = Arc::clone(&self.definitions);
+        let result = self
+            .database
+            .write(move |connection| work(connection, &definitions));
+        result
+            .await
+            .map_err(|error: WriteError| error.during(attempted))
+    }
+}
+
+#[async_trait]
+impl Storage for SqliteStorage {
+    async fn get(
+        &self,
+        class: &ClassName,
+        id: &ObjectId,
+        access: &Access,
+    ) -> Result<Option<ParseObject>, StorageError> {
+        let (class, id, access) = (class.clone(), id.clone(), access.clone());
+        self.read("get an object", move |sql, definitions| {
+            find::get(sql, definitions, &class, &id, &access)
+        })
+        .await
+    }
+
+    async fn find(&self, query: &Query) -> Result<Vec<ParseObject>, StorageError> {
+        let query = query.clone();
+        self.read("find objects", move |sql, definitions| {
+            find::find(sql, definitions, &query)
+        })
+        .await
+    }
+
+    async fn count(&self, query: &Query) -> Result<u64, StorageError> {
+        let query = query.clone();
+        self.read("count objects", move |sql, definitions| {
+            find::count(sql, definitions, &query)
+        })
+        .await
+    }
+
+    async fn commit(
+        &self,
+        transaction: Transaction,
+    ) -> Result<Vec<Option<ParseObject>>, StorageError> {
+        self.write("write objects", move |sql, definitions| {
+            commit::commit(sql, definitions, &transaction)
+        })
+        .await
+    }
+
+    async fn project(
+        &self,
+        writes: Vec<ProjectionWrite>,
+        now: DateTime<Utc>,
+    ) -> Result<ProjectionCounts, StorageError> {
+        self.write("write projections", move |sql, definitions| {
+            project::project(sql, definitions, &writes, now)
+        })
+        .await
+    }
+
+    async fn related(
+        &self,
+        class: &ClassName,
+        field: &str,
+        owners: &[ObjectId],
+    ) -> Result<Vec<ObjectId>, StorageError> {
+        let (class, field, owners) = (class.clone(), field.to_owned(), owners.to_vec());
+        self.read(
+            "read a relation",
+            move |sql, definitions| match definitions.class(sql, &class)? {
+                Some(table) => relation::members(sql, table.number, &field, &owners),
+                None => Ok(Vec::new()),
+            },
+        )
+        .await
+    }
+
+    async fn owners(
+        &self,
+        class: &ClassName,
+        field: &str,
+        members: &[ObjectId],
+    ) -> Result<Vec<ObjectId>, StorageError> {
+        let (class, field, members) = (class.clone(), field.to_owned(), members.to_vec());
+        self.read(
+            "read a relation",
+            move |sql, definitions| match definitions.class(sql, &class)? {
+                Some(table) => relation::owners(sql, table.number, &field, &members),
+                None => Ok(Vec::new()),
+            },
+        )
+        .await
+    }
+
+    async fn schemas(&self) -> Result<Vec<ClassSchema>, StorageError> {
+        self.read("list the classes", schema::all).await
+    }
+
+    async fn schema(&self, class: &ClassName) -> Result<Option<ClassSchema>, StorageError> {
+        let class = class.clone();
+        self.read("read a class", move |sql, definitions| {
+            Ok(definitions
+                .class(sql, &class)?
+                .map(|table| table.schema.clone()))
+        })
+        .await
+    }
+
+    async fn extend_schema(
+        &self,
+        class: &ClassName,
+        fields: BTreeMap<String, FieldType>,
+    ) -> Result<ClassSchema, StorageError> {
+        let class = class.clone();
+        self.write("extend a class", move |sql, definitions| {
+            schema::extend(sql, definitions, &class, &fields)
+        })
+        .await
+    }
+
+    async fn set_permissions(
+        &self,
+        class: &ClassName,
+        permissions: Option<serde_json::Value>,
+    ) -> Result<(), StorageError> {
+        let class = class.clone();
+        self.write("set a class's permissions", move |sql, definitions| {
+            Ok(schema::set_permissions(
+                sql,
+                definitions,
+                &class,
+                permissions,
+            )?)
+        })
+        .await
+    }
+
+    async fn remove_fields(
+        &self,
+        class: &ClassName,
+        fields: &[String],
+    ) -> Result<(), StorageError> {
+        let (class, fields) = (class.clone(), fields.to_vec());
+        self.write("remove fields", move |sql, definitions| {
+            Ok(schema::remove_fields(sql, definitions, &class, &fields)?)
+        })
+        .await
+    }
+
+    async fn remove_class(&self, class: &ClassName) -> Result<(), StorageError> {
+        let class = class.clone();
+        self.write("remove a class", move |sql, definitions| {
+            Ok(schema::remove_class(sql, definitions, &class)?)
+        })
+        .await
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        self.read("answer", |sql, _| sql.query_row("SELECT 1", [], |_| Ok(())))
+            .await
+    }
+}

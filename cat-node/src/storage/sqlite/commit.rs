@@ -1,0 +1,166 @@
+//! Atomic writes: each step in order, then the events, all in the caller's transaction.
+
+use rusqlite::Connection;
+
+use super::class_table::DefinitionCache;
+use super::error::WriteError;
+use super::{find, relation, row};
+use crate::domain::acl::Access;
+use crate::domain::names::{ClassName, ObjectId};
+use crate::domain::object::ParseObject;
+use crate::domain::query::matches::matches;
+use crate::domain::query::{Filter, Query};
+use crate::domain::update::Update;
+use crate::domain::value::json::fields_to_text;
+use crate::storage::{StorageError, Transaction, Write};
+
+pub(super) fn commit(
+    sql: &Connection,
+    definitions: &DefinitionCache,
+    transaction: &Transaction,
+) -> Result<Vec<Option<ParseObject>>, WriteError> {
+    let mut results = Vec::with_capacity(transaction.writes.len());
+    for write in &transaction.writes {
+        results.push(step(sql, definitions, write)?);
+    }
+    if !transaction.events.is_empty() {
+        service_chassis::outbox::sqlite::append(sql, &transaction.events)?;
+    }
+    Ok(results)
+}
+
+fn step(
+    sql: &Connection,
+    definitions: &DefinitionCache,
+    write: &Write,
+) -> Result<Option<ParseObject>, WriteError> {
+    match write {
+        Write::Insert { class, object } => {
+            let table = definitions.ensure(sql, class)?;
+            insert(sql, table.number, object).map_err(|error| WriteError::of(class, error))?;
+            Ok(Some(object.clone()))
+        }
+        Write::Update {
+            class,
+            id,
+            access,
+            guard,
+            update: change,
+        } => update(sql, definitions, class, id, (access, guard), change).map(Some),
+        Write::Delete { class, id, access } => {
+            delete(sql, definitions, class, id, access).map(Some)
+        }
+        Write::DeleteWhere { class, filter } => {
+            delete_where(sql, definitions, class, filter)?;
+            Ok(None)
+        }
+        Write::Relate {
+            class,
+            field,
+            owner,
+            add,
+            remove,
+        } => {
+            let table = definitions.ensure(sql, class)?;
+            relation::change(sql, table.number, field, owner, (add, remove))?;
+            Ok(None)
+        }
+    }
+}
+
+pub(super) fn insert(sql: &Connection, number: i64, object: &ParseObject) -> rusqlite::Result<()> {
+    let (readers, writers) = row::lists(object.acl.as_ref());
+    let statement = format!(
+        "INSERT INTO class_{number} ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        row::COLUMNS
+    );
+    sql.prepare_cached(&statement)?.execute((
+        object.id.as_str(),
+        object.created_at.timestamp_millis(),
+        object.updated_at.timestamp_millis(),
+        readers,
+        writers,
+        fields_to_text(&object.fields),
+    ))?;
+    Ok(())
+}
+
+pub(super) fn replace(sql: &Connection, number: i64, object: &ParseObject) -> rusqlite::Result<()> {
+    let (readers, writers) = row::lists(object.acl.as_ref());
+    let statement = format!(
+        "UPDATE class_{number} SET updated_at = ?2, readers = ?3, writers = ?4, fields = ?5 WHERE object_id = ?1"
+    );
+    sql.prepare_cached(&statement)?.execute((
+        object.id.as_str(),
+        object.updated_at.timestamp_millis(),
+        readers,
+        writers,
+        fields_to_text(&object.fields),
+    ))?;
+    Ok(())
+}
+
+fn update(
+    sql: &Connection,
+    definitions: &DefinitionCache,
+    class: &ClassName,
+    id: &ObjectId,
+    (access, guard): (&Access, &Filter),
+    change: &Update,
+) -> Result<ParseObject, WriteError> {
+    let absent = || StorageError::NotFound {
+        class: class.clone(),
+        id: id.clone(),
+    };
+    let table = definitions.class(sql, class)?.ok_or_else(absent)?;
+    let object = find::by_id(sql, &table, id)?;
+    let object =
+        object.filter(|object| access.may_write(object.acl.as_ref()) && matches(object, guard));
+    let mut object = object.ok_or_else(absent)?;
+    change.apply(&mut object).map_err(StorageError::Refused)?;
+    replace(sql, table.number, &object).map_err(|error| WriteError::of(class, error))?;
+    Ok(object)
+}
+
+fn delete(
+    sql: &Connection,
+    definitions: &DefinitionCache,
+    class: &ClassName,
+    id: &ObjectId,
+    access: &Access,
+) -> Result<ParseObject, WriteError> {
+    let absent = || StorageError::NotFound {
+        class: class.clone(),
+        id: id.clone(),
+    };
+    let table = definitions.class(sql, class)?.ok_or_else(absent)?;
+    let object = find::by_id(sql, &table, id)?;
+    let object = object
+        .filter(|object| access.may_write(object.acl.as_ref()))
+        .ok_or_else(absent)?;
+    remove(sql, table.number, id)?;
+    Ok(object)
+}
+
+fn delete_where(
+    sql: &Connection,
+    definitions: &DefinitionCache,
+    class: &ClassName,
+    filter: &Filter,
+) -> Result<(), WriteError> {
+    let Some(table) = definitions.class(sql, class)? else {
+        return Ok(());
+    };
+    let query = Query::all(class.clone()).filter(filter.clone());
+    for object in find::find(sql, definitions, &query)? {
+        remove(sql, table.number, &object.id)?;
+    }
+    Ok(())
+}
+
+fn remove(sql: &Connection, number: i64, id: &ObjectId) -> rusqlite::Result<()> {
+    relation::forget_owner(sql, number, id)?;
+    let statement = format!("DELETE FROM class_{number} WHERE object_id = ?1");
+    sql.prepare_cached(&statement)?.execute([id.as_str()])?;
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! Reads: by id, by query, counts.
+
+use std::sync::Arc;
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+
+use super::class_table::{ClassTable, DefinitionCache};
+use super::row;
+use super::translate::{self, Condition};
+use crate::domain::acl::Access;
+use crate::domain::names::{ClassName, ObjectId};
+use crate::domain::object::ParseObject;
+use crate::domain::query::matches::matches;
+use crate::domain::query::order::{compare, nearest_first};
+use crate::domain::query::{Filter, Query};
+
+pub(super) fn by_id(
+    connection: &Connection,
+    table: &ClassTable,
+    id: &ObjectId,
+) -> rusqlite::Result<Option<ParseObject>> {
+    let sql = format!(
+        "SELECT {} FROM class_{} WHERE object_id = ?1",
+        row::COLUMNS,
+        table.number
+    );
+    connection
+        .prepare_cached(&sql)?
+        .query_row([id.as_str()], row::read)
+        .optional()
+}
+
+pub(super) fn get(
+    connection: &Connection,
+    definitions: &DefinitionCache,
+    class: &ClassName,
+    id: &ObjectId,
+    access: &Access,
+) -> rusqlite::Result<Option<ParseObject>> {
+    let Some(table) = definitions.class(connection, class)? else {
+        return Ok(None);
+    };
+    let object = by_id(connection, &table, id)?;
+    Ok(object.filter(|object| access.may_read(object.acl.as_ref())))
+}
+
+/// A query as far as SQL answers it.
+struct Plan {
+    table: Arc<ClassTable>,
+    conditions: Condition,
+    /// What the evaluator has to check row by row.
+    rest: Option<Filter>,
+    /// `None` when the objects have to be sorted here.
+    order: Option<Condition>,
+}
+
+impl Plan {
+    fn of(
+        connection: &Connection,
+        definitions: &DefinitionCache,
+        query: &Query,
+    ) -> rusqlite::Result<Option<Self>> {
+        let Some(table) = definitions.class(connection, &query.class)? else {
+            return Ok(None);
+        };
+        let split = translate::split(&table, &query.filter);
+        let mut conditions = split.pushed;
+        if let Some(allowed) = translate::allowed("readers", &query.access) {
+            conditions.sql = format!("{} AND {}", conditions.sql, allowed.sql);
+            conditions.values.extend(allowed.values);
+        }
+        let by_distance = query.order.is_empty() && nearest_first(&query.filter).is_some();
+        let order = if by_distance {
+            None
+        } else {
+            translate::order(&table, &query.order)
+        };
+        Ok(Some(Self {
+            table,
+            conditions,
+            rest: split.rest,
+            order,
+        }))
+    }
+
+    /// The statement; SQL skips and limits only when it filters and sorts alone.
+    fn statement(&self, query: &Query) -> (String, Vec<Sql>) {
+        let mut values = self.conditions.values.clone();
+        let mut sql = format!(
+            "SELECT {} FROM class_{} WHERE {}",
+            row::COLUMNS,
+            self.table.number,
+            self.conditions.sql
+        );
+        if let Some(order) = &self.order {
+            sql.push_str(" ORDER BY ");
+            sql.push_str(&order.sql);
+            values.extend(order.values.iter().cloned());
+        }
+        if self.is_complete() {
+            sql.push_str(" LIMIT ? OFFSET ?");
+            values.push(Sql::Integer(query.limit.map_or(-1, as_integer)));
+            values.push(Sql::Integer(as_integer(query.skip)));
+        }
+        (sql, values)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.rest.is_none() && self.order.is_some()
+    }
+
+    fn passes(&self, object: &ParseObject) -> bool {
+        self.rest.as_ref().is_none_or(|rest| matches(object, rest))
+    }
+}
+
+fn as_integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(super) fn find(
+    connection: &Connection,
+    definitions: &DefinitionCache,
+    query: &Query,
+) -> rusqlite::Result<Vec<ParseObject>> {
+    let Some(plan) = Plan::of(connection, definitions, query)? else {
+        return Ok(Vec::new());
+    };
+    let (sql, values) = plan.statement(query);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), row::read)?;
+    if plan.is_complete() {
+        return rows.collect();
+    }
+    let skip = usize::try_from(query.skip).unwrap_or(usize::MAX);
+    let limit = query
+        .limit
+        .and_then(|limit| usize::try_from(limit).ok())
+        .unwrap_or(usize::MAX);
+    let mut passing =
+        rows.filter(|object| object.as_ref().map_or(true, |object| plan.passes(object)));
+    if plan.order.is_some() {
+        return passing.by_ref().skip(skip).take(limit).collect();
+    }
+    let mut objects: Vec<ParseObject> = passing.collect::<Result<_, _>>()?;
+    match nearest_first(&query.filter).filter(|_| query.order.is_empty()) {
+        Some(near) => objects.sort_by(|a, b| near.compare(a, b)),
+        None => objects.sort_by(|a, b| compare(a, b, &query.order)),
+    }
+    Ok(objects.into_iter().skip(skip).take(limit).collect())
+}
+
+pub(super) fn count(
+    connection: &Connection,
+    definitions: &DefinitionCache,
+    query: &Query,
+) -> rusqlite::Result<u64> {
+    let Some(plan) = Plan::of(connection, definitions, query)? else {
+        return Ok(0);
+    };
+    if plan.rest.is_none() {
+        let sql = format!(
+            "SELECT count(*) FROM class_{} WHERE {}",
+            plan.table.number, plan.conditions.sql
+        );
+        return connection
+            .prepare_cached(&sql)?
+            .query_row(params_from_iter(&plan.conditions.values), |row| row.get(0));
+    }
+    let sql = format!(
+        "SELECT {} FROM class_{} WHERE {}",
+        row::COLUMNS,
+        plan.table.number,
+        plan.conditions.sql
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut count = 0;
+    for object in statement.query_map(params_from_iter(&plan.conditions.values), row::read)? {
+        count += u64::from(plan.passes(&object?));
+    }
+    Ok(count)
+}

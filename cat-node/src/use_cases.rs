@@ -1,0 +1,73 @@
+//! What cat-node does for its clients: a verb and a noun per file. Each loads, decides with the domain, stores, and
+//! records the events of what it did in the same atomic write.
+
+use crate::domain::error::{ErrorCode, ParseError};
+use crate::storage::StorageError;
+
+pub mod announce;
+pub mod authenticate;
+pub mod call_function;
+pub mod create_object;
+pub mod delete_object;
+pub mod delete_user;
+pub mod find_objects;
+pub mod include_pointers;
+pub mod log_in;
+pub mod log_out;
+pub mod manage_schemas;
+pub mod manage_session;
+pub mod resolve_where;
+pub mod role_grants;
+pub mod sign_up;
+pub mod start_session;
+pub mod update_object;
+pub mod update_user;
+pub mod write_object;
+
+/// Why a use case did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The client asked for something that it cannot have; the words are the protocol's.
+    #[error(transparent)]
+    Refused(#[from] ParseError),
+    /// The service could not do its part.
+    #[error("{attempted} failed")]
+    Outage {
+        attempted: &'static str,
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Refused(refusal) => Self::Refused(refusal),
+            StorageError::NotFound { .. } => Self::Refused(ParseError::object_not_found()),
+            StorageError::Duplicate { class, field } => {
+                Self::Refused(duplicate(class.as_str(), &field))
+            }
+            StorageError::Unavailable { attempted, source } => Self::Outage {
+                attempted,
+                cause: source,
+            },
+        }
+    }
+}
+
+fn duplicate(class: &str, field: &str) -> ParseError {
+    match (class, field) {
+        ("_User", "username") => ParseError::new(
+            ErrorCode::USERNAME_TAKEN,
+            "Account already exists for this username.",
+        ),
+        ("_User", "email") => ParseError::new(
+            ErrorCode::EMAIL_TAKEN,
+            "Account already exists for this email address.",
+        ),
+        _ => ParseError::new(
+            ErrorCode::DUPLICATE_VALUE,
+            "A duplicate value for a field with unique values was provided",
+        ),
+    }
+}

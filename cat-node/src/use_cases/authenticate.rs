@@ -1,0 +1,152 @@
+//! Turns the credentials of a request into the one who asks.
+
+use std::net::IpAddr;
+
+use service_chassis::secret::Secret;
+
+use super::{Failure, role_grants};
+use crate::caller::{Caller, Key, LiveSession};
+use crate::config::ParseSettings;
+use crate::domain::acl::Access;
+use crate::domain::error::{ErrorCode, ParseError};
+use crate::domain::names::{ClassName, FieldPath};
+use crate::domain::object::ParseObject;
+use crate::domain::object::json::SESSION_TOKEN_FIELD;
+use crate::domain::query::{Filter, Query};
+use crate::node::Node;
+
+/// What a request says of itself.
+#[derive(Debug, Default, Clone)]
+pub struct Credentials {
+    pub application_id: Option<String>,
+    pub master_key: Option<Secret>,
+    pub client_key: Option<Secret>,
+    pub javascript_key: Option<Secret>,
+    pub rest_api_key: Option<Secret>,
+    pub dot_net_key: Option<Secret>,
+    pub session_token: Option<String>,
+    pub installation_id: Option<String>,
+}
+
+/// Why a request is not let in at all.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticateError {
+    /// Unknown application, or none of the keys fits: 403.
+    #[error("unauthorized")]
+    Unauthorized,
+    #[error(transparent)]
+    Session(#[from] Failure),
+}
+
+/// Checks the application and its keys.
+pub fn check_keys(
+    settings: &ParseSettings,
+    credentials: &Credentials,
+    ip: Option<IpAddr>,
+) -> Result<Key, AuthenticateError> {
+    if credentials.application_id.as_deref() != Some(settings.application_id.as_str()) {
+        return Err(AuthenticateError::Unauthorized);
+    }
+    if let Some(given) = &credentials.master_key {
+        let is_near = |ranges: &[crate::config::IpRange]| {
+            ip.is_some_and(|ip| ranges.iter().any(|range| range.contains(ip)))
+        };
+        if settings.master_key.matches(given.expose()) {
+            let may_use = is_near(&settings.master_key_ips);
+            return if may_use {
+                Ok(Key::Master)
+            } else {
+                Err(AuthenticateError::Unauthorized)
+            };
+        }
+        let read_only = settings.read_only_master_key.as_ref();
+        if read_only.is_some_and(|key| key.matches(given.expose())) {
+            let may_use = is_near(&settings.read_only_master_key_ips);
+            return if may_use {
+                Ok(Key::ReadOnlyMaster)
+            } else {
+                Err(AuthenticateError::Unauthorized)
+            };
+        }
+    }
+    let keys = [
+        (&settings.client_key, &credentials.client_key),
+        (&settings.javascript_key, &credentials.javascript_key),
+        (&settings.rest_api_key, &credentials.rest_api_key),
+        (&settings.dot_net_key, &credentials.dot_net_key),
+    ];
+    let needs_key = keys.iter().any(|(wanted, _)| wanted.is_some());
+    let has_key = keys.iter().any(|(wanted, given)| match (wanted, given) {
+        (Some(wanted), Some(given)) => wanted.matches(given.expose()),
+        _ => false,
+    });
+    if needs_key && !has_key {
+        Err(AuthenticateError::Unauthorized)
+    } else {
+        Ok(Key::Client)
+    }
+}
+
+/// Checks keys and session.
+pub async fn authenticate(
+    node: &Node,
+    credentials: &Credentials,
+    ip: Option<IpAddr>,
+) -> Result<Caller, AuthenticateError> {
+    let key = check_keys(&node.settings, credentials, ip)?;
+    let session = match &credentials.session_token {
+        Some(token) => Some(live_session(node, token).await?),
+        None => None,
+    };
+    Ok(Caller {
+        key,
+        session,
+        installation_id: credentials.installation_id.clone(),
+    })
+}
+
+/// The session with this token, with its user and what that user's roles grant.
+pub async fn live_session(node: &Node, token: &str) -> Result<LiveSession, Failure> {
+    let now = node.now();
+    if let Some(session) = node.sessions.get(token, now) {
+        return Ok(session);
+    }
+    let invalid = || ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, "Invalid session token");
+    let session = find_session(node, token).await?.ok_or_else(invalid)?;
+    let is_over = session
+        .get("expiresAt")
+        .and_then(|date| date.as_date())
+        .is_some_and(|end| end <= now);
+    if is_over {
+        return Err(ParseError::new(
+            ErrorCode::INVALID_SESSION_TOKEN,
+            "Session token is expired.",
+        )
+        .into());
+    }
+    let user = session
+        .get("user")
+        .and_then(|user| user.as_pointer())
+        .ok_or_else(invalid)?;
+    let user = node
+        .storage
+        .get(&ClassName::USER, &user.id, &Access::Master)
+        .await?
+        .ok_or_else(invalid)?;
+    let grants = role_grants::grants_of(node, &user.id).await?;
+    let live = LiveSession {
+        id: session.id,
+        token: token.to_owned(),
+        user,
+        grants,
+    };
+    node.sessions.put(token.to_owned(), live.clone(), now);
+    Ok(live)
+}
+
+/// The `_Session` with this token.
+pub async fn find_session(node: &Node, token: &str) -> Result<Option<ParseObject>, Failure> {
+    let by_token = Filter::equal(FieldPath::internal(SESSION_TOKEN_FIELD), token);
+    let query = Query::all(ClassName::SESSION).filter(by_token).limit(1);
+    Ok(node.storage.find(&query).await?.pop())
+}

@@ -1,0 +1,99 @@
+//! Creates an object of any class; users and sessions have their own ways.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value as Json};
+
+use super::{Failure, manage_session, sign_up, write_object};
+use crate::caller::Caller;
+use crate::domain::acl::Acl;
+use crate::domain::class_rules::{self, Deed};
+use crate::domain::error::{ErrorCode, ParseError};
+use crate::domain::names::{ClassName, ObjectId};
+use crate::domain::object::ParseObject;
+use crate::domain::permissions::Operation;
+use crate::domain::update::AclChange;
+use crate::domain::update::parse::computed_fields;
+use crate::domain::value::json::fields_to_json;
+use crate::node::Node;
+use crate::storage::{Transaction, Write};
+
+/// What the client is told of a new object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Created {
+    pub id: ObjectId,
+    pub created_at: DateTime<Utc>,
+    /// Fields that the client cannot know: results of ops, a session token.
+    pub told: Map<String, Json>,
+}
+
+pub async fn create_object(
+    node: &Node,
+    caller: &Caller,
+    class: &str,
+    body: Map<String, Json>,
+) -> Result<Created, Failure> {
+    class_rules::check(class, Deed::Create, caller.is_master())?;
+    caller.check_may_write()?;
+    let class = class_rules::writable_class(class)?;
+    match class.as_str() {
+        "_User" => sign_up::sign_up(node, caller, body).await,
+        "_Session" => manage_session::create_session(node, caller, body).await,
+        _ => create_plain(node, caller, class, body).await,
+    }
+}
+
+async fn create_plain(
+    node: &Node,
+    caller: &Caller,
+    class: ClassName,
+    mut body: Map<String, Json>,
+) -> Result<Created, Failure> {
+    let id = write_object::custom_id(node, &mut body)?.unwrap_or_else(|| node.new_id());
+    if class == ClassName::ROLE {
+        check_role(&body)?;
+    }
+    let mut fitting =
+        write_object::read_change(node, caller, &class, Operation::Create, &body).await?;
+    write_object::drop_relation_values(&mut fitting.change.update);
+    let fields = fitting.change.update.initial_fields()?;
+    let told = fields_to_json(&computed_fields(&fitting.change.update, &fields));
+    let object = ParseObject::new(
+        id.clone(),
+        node.now(),
+        acl_of(&fitting.change.update.acl),
+        fields,
+    );
+    let created_at = object.created_at;
+    let mut transaction = Transaction::default().write(Write::Insert {
+        class: class.clone(),
+        object,
+    });
+    transaction
+        .writes
+        .extend(write_object::relation_writes(&class, &id, &fitting.change));
+    node.commit(transaction).await?;
+    Ok(Created {
+        id,
+        created_at,
+        told,
+    })
+}
+
+fn acl_of(change: &AclChange) -> Option<Acl> {
+    match change {
+        AclChange::Set(acl) => Some(acl.clone()),
+        AclChange::Keep | AclChange::Clear => None,
+    }
+}
+
+fn check_role(body: &Map<String, Json>) -> Result<(), ParseError> {
+    for required in ["name", "ACL"] {
+        if body.get(required).is_none_or(Json::is_null) {
+            return Err(ParseError::new(
+                ErrorCode::INCORRECT_TYPE,
+                format!("{required} is required."),
+            ));
+        }
+    }
+    Ok(())
+}

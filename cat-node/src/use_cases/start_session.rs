@@ -1,0 +1,93 @@
+//! A new session of a user.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::domain::names::{ClassName, FieldPath, ObjectId};
+use crate::domain::object::ParseObject;
+use crate::domain::object::json::SESSION_TOKEN_FIELD;
+use crate::domain::object_id::new_session_token;
+use crate::domain::query::Filter;
+use crate::domain::value::json::value_from_json;
+use crate::domain::value::{Fields, ParseValue};
+use crate::node::Node;
+use crate::storage::Write;
+
+/// How a session came to be, as Parse records it in `createdWith`.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin {
+    SignUp,
+    LogIn,
+    Create,
+    Upgrade,
+    /// A session in place of those that a new password ended.
+    PasswordChange,
+}
+
+impl Origin {
+    fn to_value(self) -> Option<ParseValue> {
+        let json = match self {
+            Self::SignUp => json!({"action": "signup", "authProvider": "password"}),
+            Self::LogIn => json!({"action": "login", "authProvider": "password"}),
+            Self::Create => json!({"action": "create"}),
+            Self::Upgrade => json!({"action": "upgrade"}),
+            Self::PasswordChange => return None,
+        };
+        value_from_json(&json).ok()
+    }
+}
+
+/// The session object, ready to be inserted; nothing is stored yet.
+pub fn new_session(
+    node: &Node,
+    user: &ObjectId,
+    origin: Origin,
+    installation_id: Option<&str>,
+) -> ParseObject {
+    let now = node.now();
+    let mut fields = Fields::new();
+    let token = new_session_token(&mut rand::rng());
+    fields.insert(SESSION_TOKEN_FIELD.to_owned(), token.into());
+    fields.insert(
+        "user".to_owned(),
+        ParseValue::pointer(&ClassName::USER, user),
+    );
+    if let Some(origin) = origin.to_value() {
+        fields.insert("createdWith".to_owned(), origin);
+    }
+    if let Some(installation) = installation_id {
+        fields.insert("installationId".to_owned(), installation.into());
+    }
+    if node.settings.expire_inactive_sessions {
+        let seconds = i64::try_from(node.settings.session_length).unwrap_or(i64::MAX);
+        let end = TimeDelta::try_seconds(seconds).and_then(|length| now.checked_add_signed(length));
+        fields.extend(end.map(|end| ("expiresAt".to_owned(), end.into())));
+    }
+    ParseObject::new(node.new_id(), now, None, fields)
+}
+
+/// The sessions of a user.
+pub fn sessions_of(user: &ObjectId) -> Filter {
+    Filter::equal(
+        FieldPath::internal("user"),
+        ParseValue::pointer(&ClassName::USER, user),
+    )
+}
+
+/// Inserts the session; one device has one session of a user, so an older one of the same installation ends.
+pub fn session_writes(session: &ParseObject, user: &ObjectId) -> Vec<Write> {
+    let mut writes = Vec::with_capacity(2);
+    if let Some(installation) = session.text("installationId") {
+        let same_device = Filter::equal(FieldPath::internal("installationId"), installation);
+        let filter = Filter::And(vec![sessions_of(user), same_device]);
+        writes.push(Write::DeleteWhere {
+            class: ClassName::SESSION,
+            filter,
+        });
+    }
+    writes.push(Write::Insert {
+        class: ClassName::SESSION,
+        object: session.clone(),
+    });
+    writes
+}

@@ -1,0 +1,5 @@
+//! Everything that needs a database, a server or another program: one binary.
+
+#![allow(clippy::unwrap_used)]
+
+mod storage_contract;
