@@ -1,1 +1,4 @@
-//! local-stack
+//! Everything that a development machine or a small installation needs: the embedded Pub/Sub broker and
+//! the one-command runner.
+
+pub mod broker;
