@@ -5,11 +5,9 @@ use super::{
     CatIx, Grade, Kibbles, LotIx, Market, OrderNumber, Side, ledger::ChangeReason,
     order::OrderState,
 };
-use serde::{Deserialize, Serialize};
 
 /// Why an order was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum RejectReason {
     /// There is no such market.
     #[error("there is no such market")]
@@ -44,6 +42,26 @@ pub enum RejectReason {
     /// The cat has left.
     #[error("the account is closed")]
     AccountClosed,
+}
+
+impl RejectReason {
+    /// The reason as a word on the wire.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownMarket => "unknown-market",
+            Self::MarketNotOpen => "market-not-open",
+            Self::InvalidQuantity => "invalid-quantity",
+            Self::InvalidPrice => "invalid-price",
+            Self::InvalidClientOrderId => "invalid-client-order-id",
+            Self::OrderIdTaken => "order-id-taken",
+            Self::ClientOrderIdReused => "client-order-id-reused",
+            Self::TooManyOpenOrders => "too-many-open-orders",
+            Self::InsufficientKibbles => "insufficient-kibbles",
+            Self::InsufficientLots => "insufficient-lots",
+            Self::AccountClosed => "account-closed",
+        }
+    }
 }
 
 /// Why the rest of an order was taken back.

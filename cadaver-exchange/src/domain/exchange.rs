@@ -11,6 +11,8 @@ mod view;
 mod void_capture;
 mod welcome_cat;
 
+pub use view::AccountView;
+
 use super::{
     CatIx, Command, Kibbles, Market, Moment, OrderNumber, Rules,
     book::Book,

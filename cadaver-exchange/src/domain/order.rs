@@ -81,3 +81,11 @@ pub struct Order {
     /// The owner's own name for it.
     pub client_order_id: Option<Box<str>>,
 }
+
+impl Order {
+    /// The id by which everyone knows it.
+    #[must_use]
+    pub fn public_id(&self) -> OrderId {
+        self.id.clone().unwrap_or_else(|| listing_id(self.number))
+    }
+}

@@ -13,7 +13,7 @@ use crate::domain::{
 use shared_events::id::{CatId, LotId, OrderId};
 
 /// A cat's kibbles and lots.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountView {
     /// Kibbles that are free.
     pub available: Kibbles,

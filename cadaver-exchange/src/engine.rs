@@ -1,0 +1,36 @@
+//! The one task that owns the market. Commands queue up; it takes what is there as a batch, carries it out, writes it to
+//! the journal in one go, and only then answers. Whatever can be seen of the market has therefore been written: should
+//! the write fail, the task ends (and with it the process) before anyone sees what was not.
+
+mod batch;
+mod handle;
+mod recover;
+mod run;
+mod snapshots;
+
+pub use handle::{EngineHandle, EngineStopped};
+pub use recover::{RecoverError, Recovered, recover};
+pub use run::{EngineError, EngineSettings, EngineStats, RunningEngine, start};
+
+use crate::domain::Command;
+
+/// A command on its way to the engine.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// What is asked.
+    pub command: Command,
+    /// What asked for it, if that must not be done twice whenever it is repeated: a command's id.
+    pub source: Option<String>,
+    /// The trace that it belongs to.
+    pub traceparent: Option<String>,
+}
+
+impl From<Command> for Submission {
+    fn from(command: Command) -> Self {
+        Self {
+            command,
+            source: None,
+            traceparent: None,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Snapshots bound how much of the journal a restart replays.
+
+use crate::{
+    domain::{Exchange, canonical::StateHash},
+    storage::{Snapshot, Storage, StorageError},
+};
+
+/// The state at `position`, to be stored.
+pub(super) fn take(exchange: &Exchange, position: u64) -> Snapshot {
+    let state = exchange.to_canonical();
+    Snapshot {
+        position,
+        hash: StateHash::of(&state),
+        state,
+    }
+}
+
+/// The state of the newest snapshot that is whole, and its position; the empty state if there is none. A damaged one is
+/// passed over and reported.
+pub(super) async fn newest_sound(storage: &dyn Storage) -> Result<(Exchange, u64), StorageError> {
+    for position in storage.snapshot_positions().await? {
+        match storage
+            .snapshot(position)
+            .await?
+            .map(|snapshot| open(&snapshot))
+        {
+            Some(Ok(exchange)) => return Ok((exchange, position)),
+            Some(Err(reason)) => {
+                tracing::error!(position, reason, "a damaged snapshot is passed over");
+            }
+            None => tracing::error!(position, "a snapshot that is not whole is passed over"),
+        }
+    }
+    Ok((Exchange::default(), 0))
+}
+
+fn open(snapshot: &Snapshot) -> Result<Exchange, String> {
+    if StateHash::of(&snapshot.state) != snapshot.hash {
+        return Err("its bytes do not have its hash".to_owned());
+    }
+    Exchange::from_canonical(&snapshot.state).map_err(|error| error.to_string())
+}

@@ -1,0 +1,238 @@
+//! What the engine tells, in the words of the shared events.
+
+use crate::{
+    domain::{
+        Command, Event, Exchange, LotIx, Market, Moment, NewOrder, OrderNumber,
+        event::{CancelReason, Listing, Output, RejectReason, Trade, Withdrawal},
+        ledger::ChangeReason,
+    },
+    storage::StoredEvent,
+};
+use chrono::{DateTime, Utc};
+use shared_events::events::{
+    Grade, MarketState,
+    cadaver_exchange::{
+        AccountChanged, LotListed, LotRegraded, LotSpoiled, LotWithdrawn, MarketStateChanged,
+        OrderAccepted, OrderCancelled, OrderRejected, TradeExecuted,
+    },
+};
+use shared_events::id::TradeId;
+
+const MILLIGRAMS_PER_GRAM: f64 = 1_000.0;
+
+/// The events of the command that was carried out last.
+pub(crate) fn stored(
+    exchange: &Exchange,
+    at: Moment,
+    command: &Command,
+    out: &Output,
+) -> Vec<StoredEvent> {
+    let teller = Teller {
+        exchange,
+        command,
+        out,
+        at: at.to_utc(),
+    };
+    out.events.iter().map(|event| teller.tell(event)).collect()
+}
+
+struct Teller<'a> {
+    exchange: &'a Exchange,
+    command: &'a Command,
+    out: &'a Output,
+    at: DateTime<Utc>,
+}
+
+impl Teller<'_> {
+    fn tell(&self, event: &Event) -> StoredEvent {
+        let at = self.at;
+        match *event {
+            Event::MarketOpened(market) => StoredEvent::of(&MarketStateChanged {
+                market: market.id(),
+                kind: market.kind(),
+                grade: market.grade(),
+                state: MarketState::Open,
+                changed_at: at,
+            }),
+            Event::LotListed {
+                lot,
+                grade,
+                listing,
+            } => self.lot_listed(lot, grade, listing),
+            Event::LotRegraded {
+                lot,
+                owner,
+                from,
+                to,
+                listing,
+            } => StoredEvent::of(&LotRegraded {
+                lot: self.exchange.lot_id(lot).clone(),
+                owner: self.exchange.cat_id(owner).clone(),
+                from,
+                to: to.grade(),
+                market: to.id(),
+                ask: listing.map(|listing| listing.price),
+                order: listing.map(|listing| self.exchange.order_id(listing.order)),
+                regraded_at: at,
+            }),
+            Event::LotSpoiled { lot, owner } => StoredEvent::of(&LotSpoiled {
+                lot: self.exchange.lot_id(lot).clone(),
+                owner: self.exchange.cat_id(owner).clone(),
+                spoiled_at: at,
+            }),
+            Event::LotWithdrawn { lot, owner, why } => StoredEvent::of(&LotWithdrawn {
+                lot: self.exchange.lot_id(lot).clone(),
+                owner: self.exchange.cat_id(owner).clone(),
+                reason: self.withdrawal(why),
+                withdrawn_at: at,
+            }),
+            Event::OrderAccepted(_) => self.order_accepted(),
+            Event::OrderRejected(reason) => self.order_rejected(reason),
+            Event::OrderCancelled {
+                order,
+                remaining,
+                why,
+            } => self.order_cancelled(order, remaining, why),
+            Event::TradeExecuted(ref trade) => self.trade_executed(trade),
+            Event::AccountChanged {
+                cat,
+                balance,
+                held,
+                why,
+            } => StoredEvent::of(&AccountChanged {
+                cat: self.exchange.cat_id(cat).clone(),
+                balance,
+                held,
+                reason: change_word(why).to_owned(),
+                changed_at: at,
+            }),
+        }
+    }
+
+    fn lot_listed(&self, lot: LotIx, grade: Grade, listing: Option<Listing>) -> StoredEvent {
+        let record = self.exchange.lot_record(lot);
+        StoredEvent::of(&LotListed {
+            lot: self.exchange.lot_id(lot).clone(),
+            jurisdiction: self.exchange.jurisdiction(record).to_owned(),
+            owner: self.exchange.cat_id(record.hunter).clone(),
+            kind: record.kind,
+            grade,
+            market: Market::of(record.kind, grade).map(Market::id),
+            species: self.exchange.species(record).map(str::to_owned),
+            mass_grams: record
+                .mass_mg
+                .map(|mass_mg| f64::from(mass_mg) / MILLIGRAMS_PER_GRAM),
+            ask: listing.map(|listing| listing.price),
+            order: listing.map(|listing| self.exchange.order_id(listing.order)),
+            caught_at: record.caught_at.to_utc(),
+            listed_at: self.at,
+        })
+    }
+
+    fn trade_executed(&self, trade: &Trade) -> StoredEvent {
+        let lots = self.out.lots_of(trade).iter();
+        StoredEvent::of(&TradeExecuted {
+            trade: TradeId::new(trade.number.to_string())
+                .expect("digits keep the rule of identifiers"),
+            market: trade.market.id(),
+            price: trade.price,
+            quantity: u64::from(trade.quantity),
+            lots: lots.map(|lot| self.exchange.lot_id(*lot).clone()).collect(),
+            buyer: self.exchange.cat_id(trade.buyer).clone(),
+            seller: self.exchange.cat_id(trade.seller).clone(),
+            buy_order: self.exchange.order_id(trade.buy_order),
+            buy_order_remaining: u64::from(trade.buy_remaining),
+            sell_order: self.exchange.order_id(trade.sell_order),
+            sell_order_remaining: u64::from(trade.sell_remaining),
+            taker: trade.taker,
+            executed_at: self.at,
+        })
+    }
+
+    fn new_order(&self) -> &NewOrder {
+        match self.command {
+            Command::PlaceOrder(order) => order,
+            other => unreachable!("{other:?} places no order, so none is accepted or refused"),
+        }
+    }
+
+    fn order_accepted(&self) -> StoredEvent {
+        let order = self.new_order();
+        let market: Result<Market, _> = order.market.parse();
+        StoredEvent::of(&OrderAccepted {
+            order: order.order.clone(),
+            cat: order.cat.clone(),
+            market: market.expect("an accepted order names a market").id(),
+            side: order.side,
+            quantity: order.quantity,
+            price: order.price,
+            client_order_id: order.client_order_id.clone(),
+            accepted_at: self.at,
+        })
+    }
+
+    fn order_rejected(&self, reason: RejectReason) -> StoredEvent {
+        let order = self.new_order();
+        StoredEvent::of(&OrderRejected {
+            order: order.order.clone(),
+            cat: order.cat.clone(),
+            market: order.market.clone(),
+            code: reason.code().to_owned(),
+            detail: reason.to_string(),
+            client_order_id: order.client_order_id.clone(),
+            rejected_at: self.at,
+        })
+    }
+
+    fn order_cancelled(
+        &self,
+        order: OrderNumber,
+        remaining: u32,
+        why: CancelReason,
+    ) -> StoredEvent {
+        let record = self
+            .exchange
+            .order(order)
+            .expect("more closed orders are kept than one command can close");
+        StoredEvent::of(&OrderCancelled {
+            order: self.exchange.order_id(order),
+            cat: self.exchange.cat_id(record.cat).clone(),
+            market: record.market.id(),
+            remaining: u64::from(remaining),
+            reason: cancel_word(why).to_owned(),
+            cancelled_at: self.at,
+        })
+    }
+
+    fn withdrawal(&self, why: Withdrawal) -> String {
+        match (why, self.command) {
+            (Withdrawal::CaptureVoided, Command::VoidCapture { reason, .. }) => {
+                format!("capture voided: {reason}")
+            }
+            (Withdrawal::CaptureVoided, _) => "capture voided".to_owned(),
+            (Withdrawal::CatErased, _) => "cat erased".to_owned(),
+        }
+    }
+}
+
+const fn cancel_word(why: CancelReason) -> &'static str {
+    match why {
+        CancelReason::Cat => "cat",
+        CancelReason::SelfTrade => "self-trade",
+        CancelReason::Regraded => "regraded",
+        CancelReason::Spoiled => "spoiled",
+        CancelReason::Voided => "voided",
+        CancelReason::CatErased => "cat-erased",
+    }
+}
+
+const fn change_word(why: ChangeReason) -> &'static str {
+    match why {
+        ChangeReason::Hold => "hold",
+        ChangeReason::Release => "release",
+        ChangeReason::Trade => "trade",
+        ChangeReason::WelcomeGrant => "welcome-grant",
+        ChangeReason::Refund => "refund",
+        ChangeReason::Erasure => "erasure",
+    }
+}

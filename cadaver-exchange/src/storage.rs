@@ -1,0 +1,104 @@
+//! What the exchange asks of a database. Two adapters keep this contract, `sqlite` and `mongodb`; one suite tests both.
+
+pub mod entry;
+pub mod mongodb;
+pub mod sqlite;
+
+pub use entry::{Entry, Recorded, StoredEvent, Told, TradeRecord};
+
+use crate::domain::{Market, canonical::StateHash};
+use async_trait::async_trait;
+use service_chassis::health::ReadinessCheck;
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// The state at a position of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The last entry that the state contains.
+    pub position: u64,
+    /// The hash of the state.
+    pub hash: StateHash,
+    /// The state in its canonical form.
+    pub state: Vec<u8>,
+}
+
+/// The database did not do what the journal needs.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The database cannot be reached or failed.
+    #[error("the database could not {attempted}")]
+    Unavailable {
+        /// What was attempted, for example `append to the journal`.
+        attempted: &'static str,
+        /// Why it failed.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another process writes the same journal.
+    #[error(
+        "position {0} of the journal is taken: another cadaver-exchange writes to this database"
+    )]
+    PositionTaken(u64),
+    /// What is stored cannot be read.
+    #[error("the stored {what} cannot be read")]
+    Unreadable {
+        /// What it is.
+        what: &'static str,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// The journal, its snapshots, and how far its events have been published.
+///
+/// Contract:
+/// - an appended entry is durable when `append` returns; a failed `append` may have stored a prefix of its
+///   entries, so the caller must stop and start again from what is stored;
+/// - a position is taken once, so that of two writers one fails;
+/// - a source is recorded at most once;
+/// - `entries` gives what was appended, in order of position.
+#[async_trait]
+pub trait Storage: ReadinessCheck + std::fmt::Debug + 'static {
+    /// The name of this journal: drawn when the database was first used, and its own for ever.
+    async fn journal_id(&self) -> Result<Uuid, StorageError>;
+
+    /// Appends entries, whose positions follow each other.
+    async fn append(&self, entries: Vec<Entry>) -> Result<(), StorageError>;
+
+    /// The entries after `position`, at most `limit`.
+    async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StorageError>;
+
+    /// Those of `sources` that an entry has recorded.
+    async fn known_sources(&self, sources: Vec<String>) -> Result<HashSet<String>, StorageError>;
+
+    /// The trades of a market with numbers below `before`, newest first, at most `limit`.
+    async fn trades(
+        &self,
+        market: Market,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<TradeRecord>, StorageError>;
+
+    /// The events of the entries that hold events after the one numbered `event`, oldest first, at most `limit` entries.
+    async fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError>;
+
+    /// The number of the last event that, with all before it, has been published.
+    async fn published(&self) -> Result<u64, StorageError>;
+
+    /// Sets that number.
+    async fn set_published(&self, event: u64) -> Result<(), StorageError>;
+
+    /// Stores a snapshot and forgets all but the newest [`SNAPSHOTS_KEPT`].
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StorageError>;
+
+    /// The positions of the stored snapshots, newest first.
+    async fn snapshot_positions(&self) -> Result<Vec<u64>, StorageError>;
+
+    /// The snapshot at a position; nothing if it is not there or not whole.
+    async fn snapshot(&self, position: u64) -> Result<Option<Snapshot>, StorageError>;
+}
+
+/// How many snapshots are kept: the newest, and one to fall back on.
+pub const SNAPSHOTS_KEPT: usize = 2;

@@ -1,0 +1,159 @@
+//! The journal in MongoDB: one document per entry, which holds its events and trades, so that all of it is written or
+//! nothing, without a transaction. Its `_id` is the position, so that of two writers one is refused.
+
+mod journal;
+mod marks;
+mod rows;
+mod snapshots;
+
+use super::{Entry, Recorded, Snapshot, Storage, StorageError, Told, TradeRecord};
+use crate::domain::Market;
+use async_trait::async_trait;
+use bson::{Document, doc};
+use mongodb::{
+    Collection, IndexModel,
+    options::{CollectionOptions, IndexOptions, WriteConcern},
+};
+use service_chassis::{health::ReadinessCheck, mongodb::MongodbDatabase};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// A MongoDB database as the exchange's storage.
+#[derive(Debug, Clone)]
+pub struct MongodbStorage {
+    database: MongodbDatabase,
+    journal: Collection<Document>,
+    snapshots: Collection<Document>,
+    chunks: Collection<Document>,
+    marks: Collection<Document>,
+}
+
+impl MongodbStorage {
+    /// Uses the database, making its collections and indexes when they are missing.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn open(database: MongodbDatabase) -> Result<Self, StorageError> {
+        let durable = WriteConcern::builder()
+            .w(mongodb::options::Acknowledgment::Majority)
+            .journal(true)
+            .build();
+        let options = CollectionOptions::builder().write_concern(durable).build();
+        let collection = |name| {
+            database
+                .database()
+                .collection_with_options(name, options.clone())
+        };
+        let storage = Self {
+            journal: collection("journal"),
+            snapshots: collection("snapshot"),
+            chunks: collection("snapshot_chunk"),
+            marks: collection("mark"),
+            database,
+        };
+        storage
+            .make_indexes()
+            .await
+            .map_err(unavailable("make the indexes"))?;
+        Ok(storage)
+    }
+
+    async fn make_indexes(&self) -> mongodb::error::Result<()> {
+        let with_source = doc! { "source": { "$exists": true } };
+        let once = IndexOptions::builder()
+            .unique(true)
+            .partial_filter_expression(with_source)
+            .build();
+        let indexes = [
+            IndexModel::builder()
+                .keys(doc! { "source": 1 })
+                .options(once)
+                .build(),
+            IndexModel::builder()
+                .keys(doc! { "events_through": 1 })
+                .build(),
+            IndexModel::builder()
+                .keys(doc! { "trades.market": 1, "trades.number": -1 })
+                .build(),
+        ];
+        self.journal.create_indexes(indexes).await?;
+        self.chunks
+            .create_index(
+                IndexModel::builder()
+                    .keys(doc! { "position": 1, "index": 1 })
+                    .build(),
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+fn unavailable(attempted: &'static str) -> impl Fn(mongodb::error::Error) -> StorageError {
+    move |error| StorageError::Unavailable {
+        attempted,
+        source: Box::new(error),
+    }
+}
+
+#[async_trait]
+impl ReadinessCheck for MongodbStorage {
+    fn name(&self) -> &'static str {
+        "database"
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        self.database.check().await
+    }
+}
+
+#[async_trait]
+impl Storage for MongodbStorage {
+    async fn journal_id(&self) -> Result<Uuid, StorageError> {
+        marks::journal_id(&self.marks).await
+    }
+
+    async fn append(&self, entries: Vec<Entry>) -> Result<(), StorageError> {
+        journal::append(&self.journal, &entries).await
+    }
+
+    async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StorageError> {
+        journal::entries(&self.journal, after, limit).await
+    }
+
+    async fn known_sources(&self, sources: Vec<String>) -> Result<HashSet<String>, StorageError> {
+        journal::known_sources(&self.journal, sources).await
+    }
+
+    async fn trades(
+        &self,
+        market: Market,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<TradeRecord>, StorageError> {
+        journal::trades(&self.journal, market, before, limit).await
+    }
+
+    async fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError> {
+        journal::told_after(&self.journal, event, limit).await
+    }
+
+    async fn published(&self) -> Result<u64, StorageError> {
+        marks::published(&self.marks).await
+    }
+
+    async fn set_published(&self, event: u64) -> Result<(), StorageError> {
+        marks::set_published(&self.marks, event).await
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StorageError> {
+        snapshots::save(&self.snapshots, &self.chunks, snapshot).await
+    }
+
+    async fn snapshot_positions(&self) -> Result<Vec<u64>, StorageError> {
+        snapshots::positions(&self.snapshots).await
+    }
+
+    async fn snapshot(&self, position: u64) -> Result<Option<Snapshot>, StorageError> {
+        snapshots::load(&self.snapshots, &self.chunks, position).await
+    }
+}

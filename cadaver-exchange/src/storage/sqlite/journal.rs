@@ -1,0 +1,151 @@
+//! The journal's entries and their trades.
+
+use super::{
+    WorkError,
+    rows::{from_sql, limit, side, to_sql, unreadable},
+};
+use crate::{
+    domain::{Kibbles, Market, Moment, market::UnknownMarket},
+    storage::{Entry, Recorded, Told, TradeRecord},
+};
+use rusqlite::{Connection, ErrorCode, Row, params};
+use std::collections::HashSet;
+
+pub(super) fn append(connection: &Connection, entries: &[Entry]) -> Result<(), WorkError> {
+    let mut insert_entry = connection.prepare_cached(
+        "INSERT INTO journal (position, at_ms, source, traceparent, command, events_before, events_through, events)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    let mut insert_trade = connection.prepare_cached(
+        "INSERT INTO trade (market, number, price, quantity, taker, executed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for entry in entries {
+        let inserted = insert_entry.execute(params![
+            to_sql(entry.position),
+            entry.at.millis(),
+            entry.source,
+            entry.traceparent,
+            serde_json::to_string(&entry.command).map_err(unreadable)?,
+            to_sql(entry.events_before),
+            to_sql(entry.events_through()),
+            serde_json::to_string(&entry.events).map_err(unreadable)?,
+        ]);
+        inserted.map_err(|error| taken(error, entry.position))?;
+        for trade in &entry.trades {
+            insert_trade.execute(params![
+                trade.market.name(),
+                to_sql(trade.number),
+                trade.price.0,
+                trade.quantity,
+                trade.taker.as_str(),
+                trade.executed_at.millis(),
+            ])?;
+        }
+    }
+    Ok(())
+}
+
+fn taken(error: rusqlite::Error, position: u64) -> WorkError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => WorkError::PositionTaken(position),
+        _ => error.into(),
+    }
+}
+
+pub(super) fn entries(
+    connection: &Connection,
+    after: u64,
+    count: usize,
+) -> Result<Vec<Recorded>, WorkError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT position, at_ms, command, events_through FROM journal WHERE position > ?1 ORDER BY position LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![to_sql(after), limit(count)])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(Recorded {
+            position: from_sql(row.get(0)?)?,
+            at: Moment::from_millis(row.get(1)?),
+            command: json(row, 2)?,
+            events_through: from_sql(row.get(3)?)?,
+        });
+    }
+    Ok(entries)
+}
+
+pub(super) fn told_after(
+    connection: &Connection,
+    event: u64,
+    count: usize,
+) -> Result<Vec<Told>, WorkError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT at_ms, traceparent, events_before, events FROM journal
+         WHERE events_through > ?1 ORDER BY events_through LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![to_sql(event), limit(count)])?;
+    let mut told = Vec::new();
+    while let Some(row) = rows.next()? {
+        told.push(Told {
+            at: Moment::from_millis(row.get(0)?),
+            traceparent: row.get(1)?,
+            events_before: from_sql(row.get(2)?)?,
+            events: json(row, 3)?,
+        });
+    }
+    Ok(told)
+}
+
+fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, WorkError> {
+    let text = row.get_ref(column)?.as_str().map_err(unreadable)?;
+    serde_json::from_str(text).map_err(unreadable)
+}
+
+const TRADE_COLUMNS: &str = "number, market, price, quantity, taker, executed_at";
+
+pub(super) fn trades(
+    connection: &Connection,
+    market: Market,
+    before: u64,
+    count: usize,
+) -> Result<Vec<TradeRecord>, WorkError> {
+    let sql = format!(
+        "SELECT {TRADE_COLUMNS} FROM trade WHERE market = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![market.name(), to_sql(before), limit(count)])?;
+    let mut trades = Vec::new();
+    while let Some(row) = rows.next()? {
+        trades.push(read_trade(row)?);
+    }
+    Ok(trades)
+}
+
+fn read_trade(row: &Row<'_>) -> Result<TradeRecord, WorkError> {
+    Ok(TradeRecord {
+        number: from_sql(row.get(0)?)?,
+        market: row
+            .get_ref(1)?
+            .as_str()
+            .map_err(unreadable)?
+            .parse()
+            .map_err(|error: UnknownMarket| unreadable(error))?,
+        price: Kibbles(row.get(2)?),
+        quantity: row.get(3)?,
+        taker: side(row.get_ref(4)?.as_str().map_err(unreadable)?)?,
+        executed_at: Moment::from_millis(row.get(5)?),
+    })
+}
+
+pub(super) fn known_sources(
+    connection: &Connection,
+    sources: Vec<String>,
+) -> Result<HashSet<String>, WorkError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM journal WHERE source = ?1")?;
+    let mut known = HashSet::new();
+    for source in sources {
+        if statement.exists([&source])? {
+            known.insert(source);
+        }
+    }
+    Ok(known)
+}
