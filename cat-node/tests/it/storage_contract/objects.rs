@@ -35,8 +35,14 @@ pub(super) fn game(id: &str, json: &serde_json::Value) -> ParseObject {
 /// Declares the fields as the service does before it writes, then inserts.
 pub(super) async fn insert(storage: &dyn Storage, class: &ClassName, object: &ParseObject) {
     declare(storage, class, &object.fields).await;
-    let write = Write::Insert { class: class.clone(), object: object.clone() };
-    storage.commit(Transaction::default().write(write)).await.unwrap();
+    let write = Write::Insert {
+        class: class.clone(),
+        object: object.clone(),
+    };
+    storage
+        .commit(Transaction::default().write(write))
+        .await
+        .unwrap();
 }
 
 pub(super) async fn declare(storage: &dyn Storage, class: &ClassName, fields: &Fields) {
@@ -47,11 +53,20 @@ pub(super) async fn declare(storage: &dyn Storage, class: &ClassName, fields: &F
 }
 
 pub(super) async fn get(storage: &dyn Storage, id: &str) -> Option<ParseObject> {
-    storage.get(&GAME, &ObjectId::new(id), &Access::Master).await.unwrap()
+    storage
+        .get(&GAME, &ObjectId::new(id), &Access::Master)
+        .await
+        .unwrap()
 }
 
 fn update(id: &str, access: Access, guard: Filter, update: Update) -> Transaction {
-    Transaction::default().write(Write::Update { class: GAME, id: ObjectId::new(id), access, guard, update })
+    Transaction::default().write(Write::Update {
+        class: GAME,
+        id: ObjectId::new(id),
+        access,
+        guard,
+        update,
+    })
 }
 
 pub(super) async fn objects_come_back_as_they_were(store: &impl Store) {
@@ -73,12 +88,17 @@ pub(super) async fn objects_come_back_as_they_were(store: &impl Store) {
         "nested": {"when": {"__type": "Date", "iso": "2026-11-24T08:00:00.000Z"}, "empty": {}},
         "_hidden": "kept",
     });
-    let acl = Acl::public(Permission::READ).with("u1", Permission::READ_WRITE).with_role("court", Permission::READ);
+    let acl = Acl::public(Permission::READ)
+        .with("u1", Permission::READ_WRITE)
+        .with_role("court", Permission::READ);
     let mut object = game("g1", &everything);
     object.acl = Some(acl);
     insert(&*storage, &GAME, &object).await;
     assert_eq!(get(&*storage, "g1").await, Some(object));
-    let closed = ParseObject { acl: Some(Acl::closed()), ..game("g2", &json!({})) };
+    let closed = ParseObject {
+        acl: Some(Acl::closed()),
+        ..game("g2", &json!({}))
+    };
     insert(&*storage, &GAME, &closed).await;
     assert_eq!(get(&*storage, "g2").await, Some(closed));
     assert_eq!(get(&*storage, "g3").await, None);
@@ -87,42 +107,100 @@ pub(super) async fn objects_come_back_as_they_were(store: &impl Store) {
 pub(super) async fn lists_hide_objects_and_keep_strangers_from_writing(store: &impl Store) {
     let storage = store.storage();
     let tom = Access::Grants(vec!["*".into(), "tom".into()]);
-    let acl = Acl::closed().with("tom", Permission::READ_WRITE).with("*", Permission { read: false, write: false });
-    let object = ParseObject { acl: Some(acl), ..game("mine", &json!({"n": 1})) };
+    let acl = Acl::closed().with("tom", Permission::READ_WRITE).with(
+        "*",
+        Permission {
+            read: false,
+            write: false,
+        },
+    );
+    let object = ParseObject {
+        acl: Some(acl),
+        ..game("mine", &json!({"n": 1}))
+    };
     insert(&*storage, &GAME, &object).await;
     let id = ObjectId::new("mine");
 
     assert!(storage.get(&GAME, &id, &tom).await.unwrap().is_some());
-    assert!(storage.get(&GAME, &id, &Access::anonymous()).await.unwrap().is_none());
+    assert!(
+        storage
+            .get(&GAME, &id, &Access::anonymous())
+            .await
+            .unwrap()
+            .is_none()
+    );
 
     let change = || Update::at(at(20)).set(FieldPath::internal("n"), 2.0);
     let stranger = update("mine", Access::anonymous(), Filter::everything(), change());
-    assert!(matches!(storage.commit(stranger).await, Err(StorageError::NotFound { .. })));
-    let delete = Write::Delete { class: GAME, id: id.clone(), access: Access::anonymous() };
+    assert!(matches!(
+        storage.commit(stranger).await,
+        Err(StorageError::NotFound { .. })
+    ));
+    let delete = Write::Delete {
+        class: GAME,
+        id: id.clone(),
+        access: Access::anonymous(),
+    };
     let refused = storage.commit(Transaction::default().write(delete)).await;
     assert!(matches!(refused, Err(StorageError::NotFound { .. })));
-    storage.commit(update("mine", tom, Filter::everything(), change())).await.unwrap();
-    assert_eq!(get(&*storage, "mine").await.unwrap().get("n"), Some(&2.0.into()));
+    storage
+        .commit(update("mine", tom, Filter::everything(), change()))
+        .await
+        .unwrap();
+    assert_eq!(
+        get(&*storage, "mine").await.unwrap().get("n"),
+        Some(&2.0.into())
+    );
 }
 
 pub(super) async fn unique_fields_are_held(store: &impl Store) {
     let storage = store.storage();
-    let user = |id: &str, name: &str| game(id, &json!({"username": name, "email": format!("{id}@cats.example")}));
+    let user = |id: &str, name: &str| {
+        game(
+            id,
+            &json!({"username": name, "email": format!("{name}@cats.example")}),
+        )
+    };
     insert(&*storage, &ClassName::USER, &user("u1", "tom")).await;
     insert(&*storage, &ClassName::USER, &user("u2", "felix")).await;
-    let expect = async |write: Write, expected: &str| {
-        match storage.commit(Transaction::default().write(write)).await {
-            Err(StorageError::Duplicate { class, field }) => {
-                assert_eq!((class, field.as_str()), (ClassName::USER, expected));
-            }
-            other => panic!("{other:?} where a duplicate {expected} was expected"),
+    let expect = async |write: Write, expected: &str| match storage
+        .commit(Transaction::default().write(write))
+        .await
+    {
+        Err(StorageError::Duplicate { class, field }) => {
+            assert_eq!((class, field.as_str()), (ClassName::USER, expected));
         }
+        other => panic!("{other:?} where a duplicate {expected} was expected"),
     };
-    expect(Write::Insert { class: ClassName::USER, object: user("u3", "tom") }, "username").await;
-    expect(Write::Insert { class: ClassName::USER, object: user("u1", "kit") }, "objectId").await;
+    expect(
+        Write::Insert {
+            class: ClassName::USER,
+            object: user("u3", "tom"),
+        },
+        "username",
+    )
+    .await;
+    expect(
+        Write::Insert {
+            class: ClassName::USER,
+            object: user("u1", "kit"),
+        },
+        "objectId",
+    )
+    .await;
     let rename = Update::at(at(20)).set(FieldPath::internal("username"), "tom");
     let (id, access, guard) = (ObjectId::new("u2"), Access::Master, Filter::everything());
-    expect(Write::Update { class: ClassName::USER, id, access, guard, update: rename }, "username").await;
+    expect(
+        Write::Update {
+            class: ClassName::USER,
+            id,
+            access,
+            guard,
+            update: rename,
+        },
+        "username",
+    )
+    .await;
 }
 
 pub(super) async fn absent_unique_values_do_not_clash(store: &impl Store) {
@@ -148,32 +226,87 @@ pub(super) async fn every_op_does_what_apply_says(store: &impl Store) {
             _ => panic!("a list"),
         }
     };
-    let player = fields(&json!({"p": {"__type": "Pointer", "className": "_User", "objectId": "u2"}}))["p"].clone();
+    let player =
+        fields(&json!({"p": {"__type": "Pointer", "className": "_User", "objectId": "u2"}}))["p"]
+            .clone();
     let cases: Vec<Vec<(&'static str, FieldOp)>> = vec![
-        vec![("n", FieldOp::Increment(2.5)), ("fresh", FieldOp::Increment(-1.0))],
-        vec![("name", FieldOp::Set("y".into())), ("old", FieldOp::Unset), ("never", FieldOp::Unset)],
-        vec![("list", FieldOp::Add(list(json!([2, "z"])))), ("new", FieldOp::Add(list(json!([1]))))],
-        vec![("list", FieldOp::AddUnique(list(json!([2, 3, 3])))), ("new", FieldOp::AddUnique(list(json!([1, 1]))))],
-        vec![("list", FieldOp::AddUnique(list(json!([{"a": 1}, {"b": 2}]))))],
-        vec![("list", FieldOp::Remove(list(json!([2, {"a": 1}])))), ("new", FieldOp::Remove(list(json!([1]))))],
-        vec![("home.city", FieldOp::Set("Nancy".into())), ("deep.er", FieldOp::Set(1.0.into()))],
-        vec![("home.no", FieldOp::Increment(1.0)), ("home.city", FieldOp::Unset)],
-        vec![("n", FieldOp::Set(10.0.into())), ("n", FieldOp::Increment(1.0))],
+        vec![
+            ("n", FieldOp::Increment(2.5)),
+            ("fresh", FieldOp::Increment(-1.0)),
+        ],
+        vec![
+            ("name", FieldOp::Set("y".into())),
+            ("old", FieldOp::Unset),
+            ("never", FieldOp::Unset),
+        ],
+        vec![
+            ("list", FieldOp::Add(list(json!([2, "z"])))),
+            ("new", FieldOp::Add(list(json!([1])))),
+        ],
+        vec![
+            ("list", FieldOp::AddUnique(list(json!([2, 3, 3])))),
+            ("new", FieldOp::AddUnique(list(json!([1, 1])))),
+        ],
+        vec![(
+            "list",
+            FieldOp::AddUnique(list(json!([{"a": 1}, {"b": 2}]))),
+        )],
+        vec![
+            ("list", FieldOp::Remove(list(json!([2, {"a": 1}])))),
+            ("new", FieldOp::Remove(list(json!([1])))),
+        ],
+        vec![
+            ("home.city", FieldOp::Set("Nancy".into())),
+            ("deep.er", FieldOp::Set(1.0.into())),
+        ],
+        vec![
+            ("home.no", FieldOp::Increment(1.0)),
+            ("home.city", FieldOp::Unset),
+        ],
+        vec![
+            ("n", FieldOp::Set(10.0.into())),
+            ("n", FieldOp::Increment(1.0)),
+        ],
         vec![("player", FieldOp::Set(player))],
-        vec![("player", FieldOp::Set(ParseValue::Null)), ("once", FieldOp::SetOnInsert(1.0.into()))],
+        vec![
+            ("player", FieldOp::Set(ParseValue::Null)),
+            ("once", FieldOp::SetOnInsert(1.0.into())),
+        ],
     ];
     for (number, ops) in cases.into_iter().enumerate() {
         let id = format!("g{number}");
         let mut expected = game(&id, &start);
         insert(&*storage, &GAME, &expected).await;
-        let ops = ops.into_iter().map(|(path, op)| (FieldPath::internal(path), op)).collect();
+        let ops = ops
+            .into_iter()
+            .map(|(path, op)| (FieldPath::internal(path), op))
+            .collect();
         let acl = AclChange::Set(Acl::public(Permission::READ_WRITE));
-        let change = Update { acl, ops, updated_at: at(20) };
+        let change = Update {
+            acl,
+            ops,
+            updated_at: at(20),
+        };
         change.apply(&mut expected).unwrap();
-        let changed =
-            storage.commit(update(&id, Access::anonymous(), Filter::everything(), change)).await.unwrap();
-        assert_eq!(sorted(changed[0].clone()), sorted(Some(expected.clone())), "case {number}");
-        assert_eq!(sorted(get(&*storage, &id).await), sorted(Some(expected)), "case {number}");
+        let changed = storage
+            .commit(update(
+                &id,
+                Access::anonymous(),
+                Filter::everything(),
+                change,
+            ))
+            .await
+            .unwrap();
+        assert_eq!(
+            sorted(changed[0].clone()),
+            sorted(Some(expected.clone())),
+            "case {number}"
+        );
+        assert_eq!(
+            sorted(get(&*storage, &id).await),
+            sorted(Some(expected)),
+            "case {number}"
+        );
     }
 }
 
@@ -189,7 +322,14 @@ pub(super) async fn a_guard_is_compare_and_set(store: &impl Store) {
     let storage = store.storage();
     insert(&*storage, &GAME, &game("code", &json!({"used": false}))).await;
     let unused = || Filter::equal(FieldPath::internal("used"), false);
-    let take = || update("code", Access::Master, unused(), Update::at(at(20)).set(FieldPath::internal("used"), true));
+    let take = || {
+        update(
+            "code",
+            Access::Master,
+            unused(),
+            Update::at(at(20)).set(FieldPath::internal("used"), true),
+        )
+    };
     let attempts = (0..8).map(|_| {
         let storage = Arc::clone(&storage);
         let take = take();
@@ -214,7 +354,10 @@ pub(super) async fn an_op_that_does_not_fit_is_refused(store: &impl Store) {
         ("name.first", FieldOp::Set("y".into())),
     ] {
         let change = Update::at(at(20)).op(FieldPath::internal(path), op);
-        let error = storage.commit(update("g1", Access::Master, Filter::everything(), change)).await.unwrap_err();
+        let error = storage
+            .commit(update("g1", Access::Master, Filter::everything(), change))
+            .await
+            .unwrap_err();
         match error {
             StorageError::Refused(refusal) => assert_eq!(refusal.code, ErrorCode::INCORRECT_TYPE),
             other => panic!("{other:?} at {path}"),
@@ -231,8 +374,12 @@ pub(super) async fn increments_at_once_all_count(store: &impl Store) {
             let storage = Arc::clone(&storage);
             tokio::spawn(async move {
                 for _ in 0..5 {
-                    let add = Update::at(at(20)).op(FieldPath::internal("n"), FieldOp::Increment(1.0));
-                    storage.commit(update("counter", Access::Master, Filter::everything(), add)).await.unwrap();
+                    let add =
+                        Update::at(at(20)).op(FieldPath::internal("n"), FieldOp::Increment(1.0));
+                    storage
+                        .commit(update("counter", Access::Master, Filter::everything(), add))
+                        .await
+                        .unwrap();
                 }
             })
         })
@@ -240,5 +387,8 @@ pub(super) async fn increments_at_once_all_count(store: &impl Store) {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(get(&*storage, "counter").await.unwrap().get("n"), Some(&40.0.into()));
+    assert_eq!(
+        get(&*storage, "counter").await.unwrap().get("n"),
+        Some(&40.0.into())
+    );
 }

@@ -26,15 +26,23 @@ pub(super) struct OnMongodb {
 pub(super) async fn open() -> Option<OnMongodb> {
     let Ok(uri) = std::env::var(URI) else {
         let required = std::env::var(REQUIRED).unwrap_or_default();
-        assert!(!required.split(',').any(|name| name == "mongodb"), "{URI} is not set, but {REQUIRED} is {required}");
+        assert!(
+            !required.split(',').any(|name| name == "mongodb"),
+            "{URI} is not set, but {REQUIRED} is {required}"
+        );
         println!("skipped: {URI} is not set");
         return None;
     };
     println!("runs on the MongoDB of {URI}");
     let name = format!("cat_node_test_{}", Uuid::new_v4().simple());
-    let deployment = MongodbDatabase::connect(&Secret::new(uri), &name).await.unwrap();
+    let deployment = MongodbDatabase::connect(&Secret::new(uri), &name)
+        .await
+        .unwrap();
     let storage = Arc::new(MongoStorage::open(&deployment).await.unwrap());
-    Some(OnMongodb { deployment, storage })
+    Some(OnMongodb {
+        deployment,
+        storage,
+    })
 }
 
 impl OnMongodb {

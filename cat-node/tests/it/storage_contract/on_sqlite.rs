@@ -19,7 +19,10 @@ pub(super) struct OnSqlite {
 pub(super) fn open() -> OnSqlite {
     let folder = tempfile::tempdir().unwrap();
     let storage = Arc::new(SqliteStorage::open(&folder.path().join("cats.db")).unwrap());
-    OnSqlite { storage, _folder: folder }
+    OnSqlite {
+        storage,
+        _folder: folder,
+    }
 }
 
 impl Store for OnSqlite {

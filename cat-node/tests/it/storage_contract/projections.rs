@@ -23,15 +23,27 @@ fn random_write(rng: &mut StdRng) -> ProjectionWrite {
     let id = format!("lot-{}", rng.random_range(0..4));
     let mut facets = Vec::new();
     if rng.random_bool(0.4) {
-        let capture = ParseValue::pointer(&ClassName::internal("Capture"), &ObjectId::new(id.as_str()));
+        let capture =
+            ParseValue::pointer(&ClassName::internal("Capture"), &ObjectId::new(id.as_str()));
         let acl = Acl::public(Permission::READ);
-        facets.push(Facet::fixed("listing").acl(acl).set("capture", capture).set("kind", "$mouse"));
+        facets.push(
+            Facet::fixed("listing")
+                .acl(acl)
+                .set("capture", capture)
+                .set("kind", "$mouse"),
+        );
     }
     if rng.random_bool(0.6) || facets.is_empty() {
         let sequence = rng.random_range(1..50);
         let grade = format!("grade-{sequence}");
-        let ask = rng.random_bool(0.5).then(|| ParseValue::Number(f64::from(rng.random_range(0..9))));
-        facets.push(Facet::numbered("grade", sequence).set("grade", grade).set_or_null("ask", ask));
+        let ask = rng
+            .random_bool(0.5)
+            .then(|| ParseValue::Number(f64::from(rng.random_range(0..9))));
+        facets.push(
+            Facet::numbered("grade", sequence)
+                .set("grade", grade)
+                .set_or_null("ask", ask),
+        );
     }
     ProjectionWrite::new(LOT, &id, facets)
 }
@@ -42,7 +54,9 @@ fn agree(writes: &mut [ProjectionWrite]) {
     for write in writes {
         for facet in &mut write.facets {
             if facet.name == "grade" {
-                let first = said.entry((write.id.clone(), facet.sequence)).or_insert_with(|| facet.clone());
+                let first = said
+                    .entry((write.id.clone(), facet.sequence))
+                    .or_insert_with(|| facet.clone());
                 *facet = first.clone();
             }
         }
@@ -53,7 +67,8 @@ fn expected(batches: &[&[ProjectionWrite]]) -> BTreeMap<ObjectId, ParseObject> {
     let mut objects = BTreeMap::new();
     for (number, batch) in (0_i64..).zip(batches) {
         for write in *batch {
-            if let Some(merged) = merge(objects.get(&write.id).cloned(), write.clone(), at(number)) {
+            if let Some(merged) = merge(objects.get(&write.id).cloned(), write.clone(), at(number))
+            {
                 objects.insert(write.id.clone(), sorted(merged));
             }
         }
@@ -73,7 +88,10 @@ fn sorted(mut object: ParseObject) -> ParseObject {
 
 async fn stored(storage: &dyn Storage) -> BTreeMap<ObjectId, ParseObject> {
     let objects = storage.find(&Query::all(LOT)).await.unwrap();
-    objects.into_iter().map(|object| (object.id.clone(), sorted(object))).collect()
+    objects
+        .into_iter()
+        .map(|object| (object.id.clone(), sorted(object)))
+        .collect()
 }
 
 pub(super) async fn batches_merge_as_the_rule_says(store: &impl Store) {
@@ -84,11 +102,21 @@ pub(super) async fn batches_merge_as_the_rule_says(store: &impl Store) {
     let batches: Vec<&[ProjectionWrite]> = writes.chunks(6).collect();
     for (number, batch) in (0_i64..).zip(&batches) {
         storage.project(batch.to_vec(), at(number)).await.unwrap();
-        assert_eq!(stored(&*storage).await, expected(&batches[..=usize::try_from(number).unwrap()]), "batch {number}");
+        assert_eq!(
+            stored(&*storage).await,
+            expected(&batches[..=usize::try_from(number).unwrap()]),
+            "batch {number}"
+        );
     }
-    let strangers = Query { access: Access::anonymous(), ..Query::all(LOT) };
+    let strangers = Query {
+        access: Access::anonymous(),
+        ..Query::all(LOT)
+    };
     let seen = storage.count(&strangers).await.unwrap();
-    let public = expected(&batches).values().filter(|lot| lot.acl != Some(Acl::closed())).count();
+    let public = expected(&batches)
+        .values()
+        .filter(|lot| lot.acl != Some(Acl::closed()))
+        .count();
     assert_eq!(seen, public as u64);
 }
 
@@ -101,10 +129,24 @@ pub(super) async fn a_repeated_batch_changes_nothing(store: &impl Store) {
         })
         .collect();
     let first = storage.project(batch.clone(), at(1)).await.unwrap();
-    assert_eq!(first, ProjectionCounts { created: 20, changed: 0, unchanged: 0 });
+    assert_eq!(
+        first,
+        ProjectionCounts {
+            created: 20,
+            changed: 0,
+            unchanged: 0
+        }
+    );
     let before = stored(&*storage).await;
     let again = storage.project(batch, at(2)).await.unwrap();
-    assert_eq!(again, ProjectionCounts { created: 0, changed: 0, unchanged: 20 });
+    assert_eq!(
+        again,
+        ProjectionCounts {
+            created: 0,
+            changed: 0,
+            unchanged: 20
+        }
+    );
     assert_eq!(stored(&*storage).await, before);
 }
 
@@ -113,8 +155,10 @@ pub(super) async fn batches_at_once_end_in_the_newest(store: &impl Store) {
     let writers: Vec<_> = (1..=8)
         .map(|sequence| {
             let storage = Arc::clone(&storage);
-            let facet = Facet::numbered("grade", sequence).set("grade", format!("grade-{sequence}"));
-            let batch = (0..5).map(|n| ProjectionWrite::new(LOT, &format!("lot-{n}"), vec![facet.clone()]));
+            let facet =
+                Facet::numbered("grade", sequence).set("grade", format!("grade-{sequence}"));
+            let batch =
+                (0..5).map(|n| ProjectionWrite::new(LOT, &format!("lot-{n}"), vec![facet.clone()]));
             let batch: Vec<ProjectionWrite> = batch.collect();
             tokio::spawn(async move { storage.project(batch, at(1)).await.unwrap() })
         })

@@ -26,7 +26,11 @@ fn zoo() -> Vec<ParseObject> {
         json!({"name": "", "tags": ["grey", null, 7], "photo": {"__type": "File", "name": "a.png"}}),
         json!({"story": "the quick brown fox", "area": {"__type": "Polygon", "coordinates": [[0, 0], [0, 4], [4, 4], [4, 0]]}}),
     ];
-    animals.iter().enumerate().map(|(n, animal)| game(&format!("z{n}"), animal)).collect()
+    animals
+        .iter()
+        .enumerate()
+        .map(|(n, animal)| game(&format!("z{n}"), animal))
+        .collect()
 }
 
 fn filters() -> Vec<Json> {
@@ -116,14 +120,22 @@ pub(super) async fn filters_mean_what_the_evaluator_says(store: &impl Store) {
     let storage = store.storage();
     let zoo = open_zoo(&*storage).await;
     for json in filters() {
-        let filter = filter_from_json(&json, at(0)).unwrap_or_else(|error| panic!("{json}: {error}"));
-        let expected: Vec<ParseObject> =
-            zoo.iter().filter(|animal| matches(animal, &filter)).cloned().collect();
+        let filter =
+            filter_from_json(&json, at(0)).unwrap_or_else(|error| panic!("{json}: {error}"));
+        let expected: Vec<ParseObject> = zoo
+            .iter()
+            .filter(|animal| matches(animal, &filter))
+            .cloned()
+            .collect();
         let query = Query::all(GAME).filter(filter);
         let mut found = storage.find(&query).await.unwrap();
         found.sort_by(|a, b| a.id.cmp(&b.id));
         assert_eq!(ids(&found), ids(&expected), "{json}");
-        assert_eq!(storage.count(&query).await.unwrap(), expected.len() as u64, "{json}");
+        assert_eq!(
+            storage.count(&query).await.unwrap(),
+            expected.len() as u64,
+            "{json}"
+        );
     }
 }
 
@@ -142,10 +154,19 @@ pub(super) async fn orders_skips_and_limits_cut_pages(store: &impl Store) {
         OrderBy { path, direction }
     };
     let mut query = Query::all(GAME);
-    query.order = vec![by("team", Direction::Ascending), by("score", Direction::Descending)];
-    assert_eq!(ids(&storage.find(&query).await.unwrap()), ["g3", "g1", "g0", "g2", "g4"]);
+    query.order = vec![
+        by("team", Direction::Ascending),
+        by("score", Direction::Descending),
+    ];
+    assert_eq!(
+        ids(&storage.find(&query).await.unwrap()),
+        ["g3", "g1", "g0", "g2", "g4"]
+    );
     query.access = Access::anonymous();
-    assert_eq!(ids(&storage.find(&query).await.unwrap()), ["g1", "g0", "g2", "g4"]);
+    assert_eq!(
+        ids(&storage.find(&query).await.unwrap()),
+        ["g1", "g0", "g2", "g4"]
+    );
     query.skip = 1;
     query.limit = Some(2);
     assert_eq!(ids(&storage.find(&query).await.unwrap()), ["g0", "g2"]);
@@ -154,7 +175,10 @@ pub(super) async fn orders_skips_and_limits_cut_pages(store: &impl Store) {
     assert_eq!(ids(&storage.find(&query).await.unwrap()), [""; 0]);
     query.limit = None;
     query.order = vec![by("objectId", Direction::Descending)];
-    assert_eq!(ids(&storage.find(&query).await.unwrap()), ["g2", "g1", "g0"]);
+    assert_eq!(
+        ids(&storage.find(&query).await.unwrap()),
+        ["g2", "g1", "g0"]
+    );
 }
 
 pub(super) async fn the_nearest_come_first(store: &impl Store) {
@@ -162,7 +186,10 @@ pub(super) async fn the_nearest_come_first(store: &impl Store) {
     open_zoo(&*storage).await;
     let near = json!({"at": {"$nearSphere": {"__type": "GeoPoint", "latitude": 45.7, "longitude": -73.6}}});
     let mut query = Query::all(GAME).filter(filter_from_json(&near, at(0)).unwrap());
-    assert_eq!(ids(&storage.find(&query).await.unwrap()), ["z1", "z0", "z2"]);
+    assert_eq!(
+        ids(&storage.find(&query).await.unwrap()),
+        ["z1", "z0", "z2"]
+    );
     query.skip = 1;
     query.limit = Some(1);
     assert_eq!(ids(&storage.find(&query).await.unwrap()), ["z0"]);

@@ -20,16 +20,27 @@ async fn relate(storage: &dyn Storage, owner: &str, add: &[&str], remove: &[&str
         add: ids(add),
         remove: ids(remove),
     };
-    storage.commit(Transaction::default().write(write)).await.unwrap();
+    storage
+        .commit(Transaction::default().write(write))
+        .await
+        .unwrap();
 }
 
 async fn members(storage: &dyn Storage, owners: &[&str]) -> Vec<String> {
-    let members = storage.related(&ClassName::ROLE, "users", &ids(owners)).await.unwrap();
+    let members = storage
+        .related(&ClassName::ROLE, "users", &ids(owners))
+        .await
+        .unwrap();
     texts(members)
 }
 
 async fn owners(storage: &dyn Storage, members: &[&str]) -> Vec<String> {
-    texts(storage.owners(&ClassName::ROLE, "users", &ids(members)).await.unwrap())
+    texts(
+        storage
+            .owners(&ClassName::ROLE, "users", &ids(members))
+            .await
+            .unwrap(),
+    )
 }
 
 fn texts(ids: Vec<ObjectId>) -> Vec<String> {
@@ -40,7 +51,12 @@ fn texts(ids: Vec<ObjectId>) -> Vec<String> {
 
 async fn insert_roles(storage: &dyn Storage) {
     for role in ["r1", "r2"] {
-        insert(storage, &ClassName::ROLE, &game(role, &json!({"name": role}))).await;
+        insert(
+            storage,
+            &ClassName::ROLE,
+            &game(role, &json!({"name": role})),
+        )
+        .await;
     }
 }
 
@@ -63,7 +79,14 @@ pub(super) async fn a_deleted_owner_has_no_members(store: &impl Store) {
     insert_roles(&*storage).await;
     relate(&*storage, "r1", &["a"], &[]).await;
     relate(&*storage, "r2", &["a"], &[]).await;
-    let delete = Write::Delete { class: ClassName::ROLE, id: ObjectId::new("r1"), access: Access::Master };
-    storage.commit(Transaction::default().write(delete)).await.unwrap();
+    let delete = Write::Delete {
+        class: ClassName::ROLE,
+        id: ObjectId::new("r1"),
+        access: Access::Master,
+    };
+    storage
+        .commit(Transaction::default().write(delete))
+        .await
+        .unwrap();
     assert_eq!(owners(&*storage, &["a"]).await, ["r2"]);
 }

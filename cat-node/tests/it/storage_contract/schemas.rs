@@ -19,25 +19,40 @@ fn types<const N: usize>(fields: [(&str, FieldType); N]) -> BTreeMap<String, Fie
 
 pub(super) async fn a_class_grows_and_keeps_its_types(store: &impl Store) {
     let storage = store.storage();
-    let first = types([("score", FieldType::Number), ("owner", FieldType::Pointer(ClassName::USER))]);
+    let first = types([
+        ("score", FieldType::Number),
+        ("owner", FieldType::Pointer(ClassName::USER)),
+    ]);
     storage.extend_schema(&GAME, first.clone()).await.unwrap();
-    let more = types([("fans", FieldType::Relation(ClassName::USER)), ("score", FieldType::Number)]);
+    let more = types([
+        ("fans", FieldType::Relation(ClassName::USER)),
+        ("score", FieldType::Number),
+    ]);
     let grown = storage.extend_schema(&GAME, more).await.unwrap();
     let mut expected = first;
     expected.insert("fans".to_owned(), FieldType::Relation(ClassName::USER));
     assert_eq!(grown.fields, expected);
-    assert_eq!(storage.schema(&GAME).await.unwrap().unwrap().fields, expected);
+    assert_eq!(
+        storage.schema(&GAME).await.unwrap().unwrap().fields,
+        expected
+    );
 
     let wrong = types([("new", FieldType::String), ("score", FieldType::String)]);
     match storage.extend_schema(&GAME, wrong).await {
         Err(StorageError::Refused(refusal)) => {
             assert_eq!(refusal.code, ErrorCode::INCORRECT_TYPE);
-            assert_eq!(refusal.message, "schema mismatch for Game.score; expected Number but got String");
+            assert_eq!(
+                refusal.message,
+                "schema mismatch for Game.score; expected Number but got String"
+            );
         }
         other => panic!("{other:?}"),
     }
     let schemas = storage.schemas().await.unwrap();
-    let game = schemas.into_iter().find(|schema| schema.class == GAME).unwrap();
+    let game = schemas
+        .into_iter()
+        .find(|schema| schema.class == GAME)
+        .unwrap();
     assert_eq!(game.fields, expected);
 }
 
@@ -46,12 +61,19 @@ pub(super) async fn writers_at_once_agree_on_a_class(store: &impl Store) {
     let writers: Vec<_> = (0..8)
         .map(|n| {
             let storage = Arc::clone(&storage);
-            let kind = if n % 2 == 0 { FieldType::String } else { FieldType::Number };
+            let kind = if n % 2 == 0 {
+                FieldType::String
+            } else {
+                FieldType::Number
+            };
             let own = format!("own{n}");
             tokio::spawn(async move {
                 let own = types([(own.as_str(), FieldType::Boolean)]);
                 storage.extend_schema(&GAME, own).await.unwrap();
-                storage.extend_schema(&GAME, types([("shared", kind)])).await.is_ok()
+                storage
+                    .extend_schema(&GAME, types([("shared", kind)]))
+                    .await
+                    .is_ok()
             })
         })
         .collect();
@@ -68,18 +90,38 @@ pub(super) async fn permissions_are_kept_and_cleared(store: &impl Store) {
     let storage = store.storage();
     storage.extend_schema(&GAME, BTreeMap::new()).await.unwrap();
     let permissions = json!({"find": {"*": true}, "get": {"role:court": true}, "count": {}, "readUserFields": ["owner"]});
-    storage.set_permissions(&GAME, Some(permissions.clone())).await.unwrap();
-    assert_eq!(storage.schema(&GAME).await.unwrap().unwrap().permissions, Some(permissions));
+    storage
+        .set_permissions(&GAME, Some(permissions.clone()))
+        .await
+        .unwrap();
+    assert_eq!(
+        storage.schema(&GAME).await.unwrap().unwrap().permissions,
+        Some(permissions)
+    );
     storage.set_permissions(&GAME, None).await.unwrap();
-    assert_eq!(storage.schema(&GAME).await.unwrap().unwrap().permissions, None);
+    assert_eq!(
+        storage.schema(&GAME).await.unwrap().unwrap().permissions,
+        None
+    );
 }
 
 pub(super) async fn removed_fields_leave_the_objects(store: &impl Store) {
     let storage = store.storage();
     let pointer = json!({"__type": "Pointer", "className": "_User", "objectId": "u1"});
-    insert(&*storage, &GAME, &game("g1", &json!({"a": 1, "b": 2, "owner": pointer}))).await;
-    storage.remove_fields(&GAME, &["a".to_owned(), "owner".to_owned()]).await.unwrap();
-    assert_eq!(get(&*storage, "g1").await, Some(game("g1", &json!({"b": 2}))));
+    insert(
+        &*storage,
+        &GAME,
+        &game("g1", &json!({"a": 1, "b": 2, "owner": pointer})),
+    )
+    .await;
+    storage
+        .remove_fields(&GAME, &["a".to_owned(), "owner".to_owned()])
+        .await
+        .unwrap();
+    assert_eq!(
+        get(&*storage, "g1").await,
+        Some(game("g1", &json!({"b": 2})))
+    );
     let schema = storage.schema(&GAME).await.unwrap().unwrap();
     assert_eq!(schema.fields, types([("b", FieldType::Number)]));
 }

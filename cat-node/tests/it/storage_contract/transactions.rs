@@ -14,12 +14,19 @@ use super::Store;
 use super::objects::{GAME, at, game, get, insert};
 
 fn registered(name: &str) -> OutgoingEvent {
-    let data = CatRegistered { cat: CatId::new("tom").unwrap(), name: name.to_owned(), registered_at: at(1) };
+    let data = CatRegistered {
+        cat: CatId::new("tom").unwrap(),
+        name: name.to_owned(),
+        registered_at: at(1),
+    };
     OutgoingEvent::new(&data, EventStamp::new(at(1)))
 }
 
 fn insert_game(id: &str) -> Write {
-    Write::Insert { class: GAME, object: game(id, &json!({"n": 1})) }
+    Write::Insert {
+        class: GAME,
+        object: game(id, &json!({"n": 1})),
+    }
 }
 
 pub(super) async fn all_or_nothing_with_its_events(store: &impl Store) {
@@ -30,20 +37,41 @@ pub(super) async fn all_or_nothing_with_its_events(store: &impl Store) {
         .write(insert_game("taken"))
         .event(registered("never"));
     let refused = storage.commit(failing).await;
-    assert!(matches!(refused, Err(StorageError::Duplicate { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(StorageError::Duplicate { .. })),
+        "{refused:?}"
+    );
     assert_eq!(get(&*storage, "new").await, None);
 
-    let absent = Write::Delete { class: GAME, id: ObjectId::new("absent"), access: Access::Master };
-    let refused = storage.commit(Transaction::default().event(registered("never")).write(absent)).await;
-    assert!(matches!(refused, Err(StorageError::NotFound { .. })), "{refused:?}");
+    let absent = Write::Delete {
+        class: GAME,
+        id: ObjectId::new("absent"),
+        access: Access::Master,
+    };
+    let refused = storage
+        .commit(
+            Transaction::default()
+                .event(registered("never"))
+                .write(absent),
+        )
+        .await;
+    assert!(
+        matches!(refused, Err(StorageError::NotFound { .. })),
+        "{refused:?}"
+    );
     assert_eq!(store.pending_events().await, []);
 }
 
 pub(super) async fn events_keep_their_order(store: &impl Store) {
     let storage = store.storage();
-    let events: Vec<OutgoingEvent> = (0..12).map(|number| registered(&format!("cat-{number}"))).collect();
+    let events: Vec<OutgoingEvent> = (0..12)
+        .map(|number| registered(&format!("cat-{number}")))
+        .collect();
     for few in events.chunks(3) {
-        let transaction = Transaction { writes: Vec::new(), events: few.to_vec() };
+        let transaction = Transaction {
+            writes: Vec::new(),
+            events: few.to_vec(),
+        };
         storage.commit(transaction).await.unwrap();
     }
     assert_eq!(store.pending_events().await, events);
@@ -52,15 +80,32 @@ pub(super) async fn events_keep_their_order(store: &impl Store) {
 pub(super) async fn deletes_take_all_that_match(store: &impl Store) {
     let storage = store.storage();
     for n in 0..6 {
-        insert(&*storage, &GAME, &game(&format!("g{n}"), &json!({"n": n, "home": {"x": n % 2}}))).await;
+        insert(
+            &*storage,
+            &GAME,
+            &game(&format!("g{n}"), &json!({"n": n, "home": {"x": n % 2}})),
+        )
+        .await;
     }
     let path = || FieldPath::internal("n");
-    let few = Filter::Field { path: path(), test: Test::Less(2.0.into()) };
+    let few = Filter::Field {
+        path: path(),
+        test: Test::Less(2.0.into()),
+    };
     let odd = Filter::equal(FieldPath::internal("home.x"), 1.0);
     let transaction = Transaction::default()
-        .write(Write::DeleteWhere { class: GAME, filter: few })
-        .write(Write::DeleteWhere { class: GAME, filter: odd })
-        .write(Write::DeleteWhere { class: ClassName::internal("Nothing"), filter: Filter::everything() });
+        .write(Write::DeleteWhere {
+            class: GAME,
+            filter: few,
+        })
+        .write(Write::DeleteWhere {
+            class: GAME,
+            filter: odd,
+        })
+        .write(Write::DeleteWhere {
+            class: ClassName::internal("Nothing"),
+            filter: Filter::everything(),
+        });
     storage.commit(transaction).await.unwrap();
     let left = storage.find(&Query::all(GAME)).await.unwrap();
     let mut left: Vec<String> = left.iter().map(|object| object.id.to_string()).collect();
@@ -77,15 +122,30 @@ pub(super) async fn writes_answer_with_their_objects(store: &impl Store) {
         .commit(
             Transaction::default()
                 .write(insert_game("new"))
-                .write(Write::Update { class: GAME, id: ObjectId::new("new"), access, guard, update })
-                .write(Write::DeleteWhere { class: GAME, filter: Filter::id(&ObjectId::new("absent")) })
-                .write(Write::Delete { class: GAME, id: ObjectId::new("old"), access: Access::Master })
+                .write(Write::Update {
+                    class: GAME,
+                    id: ObjectId::new("new"),
+                    access,
+                    guard,
+                    update,
+                })
+                .write(Write::DeleteWhere {
+                    class: GAME,
+                    filter: Filter::id(&ObjectId::new("absent")),
+                })
+                .write(Write::Delete {
+                    class: GAME,
+                    id: ObjectId::new("old"),
+                    access: Access::Master,
+                })
                 .event(registered("tom")),
         )
         .await
         .unwrap();
-    let numbers: Vec<Option<f64>> =
-        answers.iter().map(|answer| answer.as_ref()?.get("n")?.as_number()).collect();
+    let numbers: Vec<Option<f64>> = answers
+        .iter()
+        .map(|answer| answer.as_ref()?.get("n")?.as_number())
+        .collect();
     assert_eq!(numbers, [Some(1.0), Some(2.0), None, Some(5.0)]);
     assert_eq!(answers[1].as_ref().unwrap().updated_at, at(30));
     assert_eq!(store.pending_events().await.len(), 1);
