@@ -1,5 +1,7 @@
 //! Who is asking: with which key, as which user, from which installation.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::acl::Access;
 use crate::domain::error::ParseError;
 use crate::domain::names::ObjectId;
@@ -20,6 +22,7 @@ pub struct LiveSession {
     pub id: ObjectId,
     pub token: String,
     pub user: ParseObject,
+    pub expires_at: Option<DateTime<Utc>>,
     /// `*`, the user's id, and `role:NAME` of each of its roles, inherited ones included.
     pub grants: Vec<String>,
 }

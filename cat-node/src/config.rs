@@ -3,11 +3,16 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use chrono::TimeDelta;
 use serde::Deserialize;
+use service_chassis::access_token::LIFETIME_SECONDS;
 use service_chassis::config::{ConfigError, DatabaseSettings, Layers, LogSettings};
 use service_chassis::http::HttpSettings;
 use service_chassis::secret::Secret;
 use shared_events::bus::BusSettings;
+use shared_events::outbox::RelaySettings;
+
+use crate::identity::key_ring::RotationPolicy;
 
 mod ip_range;
 mod parse_server_names;
@@ -19,7 +24,8 @@ use text_list::{ip_ranges, texts};
 
 /// The prefix of cat-node's environment names.
 pub const PREFIX: &str = "CAT_NODE";
-const DEFAULTS: &str = include_str!("../config.default.toml");
+/// The text of `config.default.toml`.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +34,28 @@ pub struct Settings {
     pub database: DatabaseSettings,
     pub bus: BusSettings,
     pub log: LogSettings,
+    #[serde(default)]
+    pub relay: RelaySettings,
+    pub access_tokens: AccessTokenSettings,
     pub parse: ParseSettings,
+}
+
+/// How the keys that sign access tokens change.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessTokenSettings {
+    pub key_period_hours: u32,
+    pub key_overlap_minutes: u32,
+}
+
+impl AccessTokenSettings {
+    pub fn rotation_policy(self) -> RotationPolicy {
+        RotationPolicy {
+            period: TimeDelta::hours(self.key_period_hours.into()),
+            overlap: TimeDelta::minutes(self.key_overlap_minutes.into()),
+            token_lifetime: TimeDelta::seconds(LIFETIME_SECONDS),
+        }
+    }
 }
 
 /// parse-server's options, under its names in snake case.

@@ -1,10 +1,13 @@
 //! cat-node: cats, sessions, roles and all the system's information, served over the Parse protocol.
 
+pub mod app;
 pub mod caller;
+pub mod cli;
 pub mod cloud_functions;
 pub mod config;
 pub mod domain;
 pub mod events;
+pub mod http;
 pub mod identity;
 pub mod node;
 pub mod passwords;

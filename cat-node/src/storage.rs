@@ -17,6 +17,7 @@ use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::update::Update;
 use crate::projections::write::ProjectionWrite;
 
+pub mod mongodb;
 pub mod sqlite;
 
 /// Why the store did not do what it was asked.

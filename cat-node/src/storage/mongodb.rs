@@ -46,7 +46,11 @@ impl MongoStorage {
         let database = deployment.database().clone();
         indexes::ensure_system_indexes(&database).await?;
         let schemas = Schemas::new(&database);
-        Ok(Self { client: deployment.client().clone(), database, schemas })
+        Ok(Self {
+            client: deployment.client().clone(),
+            database,
+            schemas,
+        })
     }
 
     fn collection(&self, class: &ClassName) -> Collection<Document> {
@@ -100,7 +104,8 @@ impl Storage for MongoStorage {
                 self.extend_schema(&class, fields).await?;
             }
             let schema = self.schemas.recent(&class).await?;
-            let of_class: Vec<&ProjectionWrite> = writes.iter().filter(|write| write.class == class).collect();
+            let of_class: Vec<&ProjectionWrite> =
+                writes.iter().filter(|write| write.class == class).collect();
             let of_this = projection::project(&self.database, &of_class, &schema, now).await?;
             counts = projection::sum(counts, of_this);
         }
@@ -122,7 +127,11 @@ impl Storage for MongoStorage {
         field: &str,
         members: &[ObjectId],
     ) -> Result<Vec<ObjectId>, StorageError> {
-        relations::owners(&relations::collection(&self.database, class, field), members).await
+        relations::owners(
+            &relations::collection(&self.database, class, field),
+            members,
+        )
+        .await
     }
 
     async fn schemas(&self) -> Result<Vec<ClassSchema>, StorageError> {
@@ -148,21 +157,37 @@ impl Storage for MongoStorage {
         class: &ClassName,
         permissions: Option<serde_json::Value>,
     ) -> Result<(), StorageError> {
-        self.schemas.set_permissions(class, permissions.as_ref()).await
+        self.schemas
+            .set_permissions(class, permissions.as_ref())
+            .await
     }
 
-    async fn remove_fields(&self, class: &ClassName, fields: &[String]) -> Result<(), StorageError> {
-        let schema = self.schemas.find(class).await?.unwrap_or_else(|| ClassSchema::new(class.clone()));
+    async fn remove_fields(
+        &self,
+        class: &ClassName,
+        fields: &[String],
+    ) -> Result<(), StorageError> {
+        let schema = self
+            .schemas
+            .find(class)
+            .await?
+            .unwrap_or_else(|| ClassSchema::new(class.clone()));
         let mut unset = Document::new();
         for field in fields {
             match schema.field(field) {
-                Some(FieldType::Relation(_)) => self.drop_collection(&format!("_Join:{field}:{class}")).await?,
+                Some(FieldType::Relation(_)) => {
+                    self.drop_collection(&format!("_Join:{field}:{class}"))
+                        .await?
+                }
                 Some(FieldType::Pointer(_)) => drop(unset.insert(format!("_p_{field}"), "")),
                 _ => drop(unset.insert(field.clone(), "")),
             }
         }
         if !unset.is_empty() {
-            let removed = self.collection(class).update_many(doc! {}, doc! {"$unset": unset}).await;
+            let removed = self
+                .collection(class)
+                .update_many(doc! {}, doc! {"$unset": unset})
+                .await;
             removed.map_err(unavailable("remove fields from objects"))?;
         }
         self.schemas.remove_fields(class, fields).await
@@ -172,7 +197,8 @@ impl Storage for MongoStorage {
         if let Some(schema) = self.schemas.find(class).await? {
             for (field, kind) in &schema.fields {
                 if matches!(kind, FieldType::Relation(_)) {
-                    self.drop_collection(&format!("_Join:{field}:{class}")).await?;
+                    self.drop_collection(&format!("_Join:{field}:{class}"))
+                        .await?;
                 }
             }
         }

@@ -113,11 +113,8 @@ pub async fn live_session(node: &Node, token: &str) -> Result<LiveSession, Failu
     }
     let invalid = || ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, "Invalid session token");
     let session = find_session(node, token).await?.ok_or_else(invalid)?;
-    let is_over = session
-        .get("expiresAt")
-        .and_then(|date| date.as_date())
-        .is_some_and(|end| end <= now);
-    if is_over {
+    let expires_at = session.get("expiresAt").and_then(|date| date.as_date());
+    if expires_at.is_some_and(|end| end <= now) {
         return Err(ParseError::new(
             ErrorCode::INVALID_SESSION_TOKEN,
             "Session token is expired.",
@@ -138,6 +135,7 @@ pub async fn live_session(node: &Node, token: &str) -> Result<LiveSession, Failu
         id: session.id,
         token: token.to_owned(),
         user,
+        expires_at,
         grants,
     };
     node.sessions.put(token.to_owned(), live.clone(), now);

@@ -1,0 +1,145 @@
+//! The composition root: the one place that names concrete adapters.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web;
+use service_chassis::clock::Clock;
+use service_chassis::health::{Health, ReadinessCheck};
+use service_chassis::http::{BindError, Operations, Server};
+use service_chassis::metrics::Metrics;
+use service_chassis::running::{RunError, Running};
+use shared_events::bus::{Bus, ConnectBusError, EventPublisher};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{PREFIX, Settings};
+use crate::events::incoming::ProjectEvents;
+use crate::http::{access_tokens, openapi, parse_endpoint};
+use crate::identity::issuer::{Issuer, IssuerError};
+use crate::node::Node;
+use consumers::Consumers;
+use open_storage::OpenStorageError;
+
+mod consumers;
+mod open_storage;
+
+/// The service's name: in topics, subscriptions and metrics.
+pub const SERVICE: &str = "cat-node";
+
+/// How often this replica looks for signing keys that another one made, and whether a new one is due.
+const KEY_REFRESH: Duration = Duration::from_secs(60);
+
+/// The service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error(transparent)]
+    OpenStorage(#[from] OpenStorageError),
+    #[error("the signing keys of access tokens cannot be had")]
+    Issuer(#[from] IssuerError),
+    #[error(transparent)]
+    Bus(#[from] ConnectBusError),
+    #[error("the Pub/Sub client cannot be made: {0}")]
+    BusClient(String),
+    #[error("the metrics cannot be declared")]
+    Metrics(#[from] prometheus::Error),
+    #[error(transparent)]
+    Bind(#[from] BindError),
+}
+
+/// The service, bound to its address, not yet serving.
+#[derive(Debug)]
+pub struct App {
+    server: Server,
+    running: Running,
+    node: web::Data<Node>,
+}
+
+impl App {
+    /// Opens the database, starts the relay and binds the address.
+    pub async fn build(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        stop: CancellationToken,
+    ) -> Result<Self, BuildError> {
+        let bus = Bus::connect(&settings.bus).await?;
+        let opened = open_storage::open(&settings.database.url, Arc::clone(&clock)).await?;
+        let storage = opened.storage;
+        let metrics = Metrics::new(SERVICE)?;
+        let wake = Arc::new(Notify::new());
+        let publisher = EventPublisher::new(&bus)
+            .await
+            .map_err(|error| BuildError::BusClient(error.to_string()))?;
+        let policy = settings.access_tokens.rotation_policy();
+        let store = crate::identity::key_store::KeyStore::new(Arc::clone(&storage));
+        let issuer = web::Data::new(Issuer::start(policy, store, Arc::clone(&clock)).await?);
+        let relay = opened
+            .outbox
+            .spawn_relay(publisher, settings.relay, Arc::clone(&wake));
+
+        let projecting = ProjectEvents::new(Arc::clone(&storage), Arc::clone(&clock));
+        let consumers = Arc::new(Consumers::new(bus, metrics.clone()));
+        let checks: Vec<Arc<dyn ReadinessCheck>> = vec![
+            Arc::new(open_storage::DatabaseCheck(Arc::clone(&storage))),
+            consumers.clone(),
+        ];
+        let operations =
+            Operations::new(Health::new(checks), metrics.clone(), &openapi::document());
+        let refreshed = issuer.clone().into_inner();
+        let running = Running::until(stop)
+            .task(|stop| async move {
+                consumers.run(projecting, stop).await;
+                Ok(())
+            })
+            .task(|stop| async move {
+                keep_keys(refreshed, stop).await;
+                Ok(())
+            })
+            .relay(relay, &metrics);
+
+        let node = web::Data::new(Node::new(storage, clock, settings.parse, wake));
+        let max_body = parse_endpoint::MaxBodyBytes(settings.http.max_body_bytes);
+        let served = node.clone();
+        let server = Server::bind(&settings.http, PREFIX, operations, move |config| {
+            access_tokens::mount(config, &served, &issuer, max_body);
+            parse_endpoint::mount(config, served.clone(), max_body);
+        })?;
+        Ok(Self {
+            server,
+            running,
+            node,
+        })
+    }
+
+    /// The address that it serves on.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// What its use cases work with.
+    pub fn node(&self) -> Arc<Node> {
+        self.node.clone().into_inner()
+    }
+
+    /// Serves until the stop that it was built with: then takes nothing more, finishes what is under way, publishes
+    /// what is pending, and returns.
+    pub async fn run(self) -> Result<(), RunError> {
+        self.running.run(self.server).await
+    }
+}
+
+async fn keep_keys(issuer: Arc<Issuer>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(KEY_REFRESH) => {}
+        }
+        if let Err(error) = issuer.refresh().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the signing keys could not be refreshed"
+            );
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The command line: the same for the service's own binary and for `catweb cat-node`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use service_chassis::clock::SystemClock;
+use service_chassis::{shutdown, telemetry};
+
+use crate::app::App;
+use crate::config;
+
+/// Cats, sessions, roles and all the system's information, over the Parse protocol.
+#[derive(Debug, Parser)]
+#[command(name = "cat-node", version)]
+pub struct Cli {
+    /// A settings file (TOML) over the built-in defaults; the environment covers both.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Prints every setting with its default and its reason, and ends.
+    #[arg(long)]
+    pub print_default_config: bool,
+}
+
+/// Runs the service until it is asked to stop.
+pub async fn main(cli: Cli) -> ExitCode {
+    match run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    if cli.print_default_config {
+        show(config::DEFAULTS);
+        return Ok(());
+    }
+    let settings = config::load(cli.config.as_deref(), std::env::vars().collect())?;
+    telemetry::init(&settings.log)?;
+    let stop = shutdown::on_signal()?;
+    let mount_path = settings.parse.mount_path.clone();
+    let app = App::build(settings, Arc::new(SystemClock), stop).await?;
+    tracing::info!(address = %app.address(), mount_path, "cat-node speaks Parse");
+    app.run().await?;
+    tracing::info!("cat-node has stopped");
+    Ok(())
+}
+
+#[allow(clippy::print_stdout)] // what was asked for on the command line
+fn show(text: &str) {
+    print!("{text}");
+}
+
+#[allow(clippy::print_stderr)] // the log may not be there yet
+fn complain(error: &anyhow::Error) {
+    eprintln!("cat-node: {error:#}");
+}

@@ -1,0 +1,18 @@
+//! The doors: the Parse protocol under its mount path.
+
+pub mod access_tokens;
+pub mod answer;
+pub mod batch;
+pub mod body;
+pub mod classes;
+pub mod cors;
+pub mod credentials;
+pub mod openapi;
+pub mod parse_endpoint;
+pub mod query_parameters;
+pub mod request;
+pub mod routes;
+pub mod schemas;
+pub mod server_info;
+pub mod sessions;
+pub mod users;

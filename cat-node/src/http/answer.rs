@@ -1,0 +1,130 @@
+//! Answers: status, JSON, and what refusals and outages look like to a client.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::domain::error::{ErrorCode, ParseError};
+use crate::use_cases::Failure;
+use crate::use_cases::authenticate::AuthenticateError;
+
+/// What a client gets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Json,
+    pub location: Option<String>,
+}
+
+impl Answer {
+    pub fn ok(body: impl Into<Json>) -> Self {
+        Self {
+            status: 200,
+            body: body.into(),
+            location: None,
+        }
+    }
+
+    pub fn empty() -> Self {
+        Self::ok(Map::new())
+    }
+
+    pub fn created(body: Map<String, Json>, location: String) -> Self {
+        Self {
+            status: 201,
+            body: Json::Object(body),
+            location: Some(location),
+        }
+    }
+
+    pub fn with_status(status: u16, body: Json) -> Self {
+        Self {
+            status,
+            body,
+            location: None,
+        }
+    }
+}
+
+/// Why there is no answer of the wanted kind.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// A refusal in the protocol's numbers and words.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// A refusal without a number: `{"error": "unauthorized"}`.
+    #[error("{text} ({status})")]
+    Plain { status: u16, text: String },
+    /// The service failed.
+    #[error(transparent)]
+    Outage(Failure),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(error) => Self::Parse(error),
+            outage @ Failure::Outage { .. } => Self::Outage(outage),
+        }
+    }
+}
+
+impl From<AuthenticateError> for Refusal {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Unauthorized => Self::unauthorized(),
+            AuthenticateError::Session(failure) => failure.into(),
+        }
+    }
+}
+
+impl Refusal {
+    pub fn unauthorized() -> Self {
+        Self::Plain {
+            status: 403,
+            text: "unauthorized".to_owned(),
+        }
+    }
+
+    /// For what only the master key may do.
+    pub fn master_only() -> Self {
+        Self::Plain {
+            status: 403,
+            text: "Permission denied".to_owned(),
+        }
+    }
+
+    pub fn unknown_route(method: &str, path: &str) -> Self {
+        Self::Plain {
+            status: 404,
+            text: format!("Cannot {method} {path}"),
+        }
+    }
+
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Parse(error) if error.code == ErrorCode::OBJECT_NOT_FOUND => 404,
+            Self::Parse(error) if error.code == ErrorCode::INTERNAL_SERVER_ERROR => 500,
+            Self::Parse(_) => 400,
+            Self::Plain { status, .. } => *status,
+            Self::Outage(_) => 500,
+        }
+    }
+
+    /// `{code, error}`; the details of an outage stay here, in the log.
+    pub fn body(&self) -> Json {
+        match self {
+            Self::Parse(error) => json!({"code": error.code.0, "error": error.message}),
+            Self::Plain { text, .. } => json!({"error": text}),
+            Self::Outage(failure) => {
+                tracing::error!(
+                    error = failure as &dyn std::error::Error,
+                    "a request could not be served"
+                );
+                json!({"code": 1, "error": "Internal server error."})
+            }
+        }
+    }
+
+    pub fn into_answer(self) -> Answer {
+        Answer::with_status(self.status(), self.body())
+    }
+}

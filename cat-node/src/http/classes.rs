@@ -1,0 +1,131 @@
+//! `/classes/...` and its likes: `/users`, `/roles`, `/sessions`, `/installations`.
+
+use serde_json::{Map, Value as Json};
+
+use super::answer::{Answer, Refusal};
+use super::query_parameters::{self, Limits};
+use super::request::ApiRequest;
+use crate::caller::Caller;
+use crate::domain::names::{ClassName, ObjectId};
+use crate::domain::schema::FieldType;
+use crate::domain::value::json::date_text;
+use crate::node::Node;
+use crate::use_cases::create_object::create_object;
+use crate::use_cases::delete_object::delete_object;
+use crate::use_cases::find_objects::{find_objects, get_object};
+use crate::use_cases::update_object::update_object;
+
+pub async fn find(
+    node: &Node,
+    caller: &Caller,
+    request: &ApiRequest,
+    class: &str,
+) -> Result<Answer, Refusal> {
+    let limits = Limits {
+        default_limit: node.settings.default_limit,
+        max_limit: node.settings.max_limit,
+    };
+    let query = if request.query.is_empty() {
+        &request.body
+    } else {
+        &request.query
+    };
+    let mut find = query_parameters::find(class, query, limits)?;
+    let mut redirected = None;
+    if let Some(key) = query_parameters::redirect_key(query)
+        && let Some(target) = target_of(node, class, &key).await?
+    {
+        find.class = target.as_str().to_owned();
+        redirected = Some(target);
+    }
+    let found = find_objects(node, caller, find).await?;
+    let mut body = Map::new();
+    body.insert(
+        "results".to_owned(),
+        found.results.into_iter().map(Json::Object).collect(),
+    );
+    if let Some(count) = found.count {
+        body.insert("count".to_owned(), count.into());
+    }
+    if let Some(class) = redirected {
+        body.insert("className".to_owned(), class.as_str().into());
+    }
+    Ok(Answer::ok(body))
+}
+
+/// Where a pointer or relation field leads.
+async fn target_of(node: &Node, class: &str, key: &str) -> Result<Option<ClassName>, Refusal> {
+    let Ok(class) = ClassName::parse(class) else {
+        return Ok(None);
+    };
+    let schema = node
+        .schema_or_empty(&class)
+        .await
+        .map_err(crate::use_cases::Failure::from)?;
+    Ok(match schema.field(key) {
+        Some(FieldType::Pointer(target) | FieldType::Relation(target)) => Some(target),
+        _ => None,
+    })
+}
+
+pub async fn get(
+    node: &Node,
+    caller: &Caller,
+    request: &ApiRequest,
+    class: &str,
+    id: &str,
+) -> Result<Answer, Refusal> {
+    let shape = query_parameters::get(&request.query)?;
+    Ok(Answer::ok(
+        get_object(node, caller, class, &ObjectId::new(id), &shape).await?,
+    ))
+}
+
+pub async fn create(
+    node: &Node,
+    caller: &Caller,
+    request: &ApiRequest,
+    class: &str,
+) -> Result<Answer, Refusal> {
+    let created = create_object(node, caller, class, request.body.clone()).await?;
+    let location = format!(
+        "{}/{}/{}",
+        request.base_url,
+        request.path.join("/"),
+        created.id
+    );
+    let mut body = created.told;
+    body.insert("objectId".to_owned(), created.id.as_str().into());
+    body.insert("createdAt".to_owned(), date_text(created.created_at).into());
+    Ok(Answer::created(body, location))
+}
+
+pub async fn update(
+    node: &Node,
+    caller: &Caller,
+    request: &ApiRequest,
+    class: &str,
+    id: &str,
+) -> Result<Answer, Refusal> {
+    let updated = update_object(
+        node,
+        caller,
+        class,
+        &ObjectId::new(id),
+        request.body.clone(),
+    )
+    .await?;
+    let mut body = updated.told;
+    body.insert("updatedAt".to_owned(), date_text(updated.updated_at).into());
+    Ok(Answer::ok(body))
+}
+
+pub async fn delete(
+    node: &Node,
+    caller: &Caller,
+    class: &str,
+    id: &str,
+) -> Result<Answer, Refusal> {
+    delete_object(node, caller, class, &ObjectId::new(id)).await?;
+    Ok(Answer::empty())
+}

@@ -1,0 +1,197 @@
+//! Reads the parameters of finds and gets.
+
+use serde_json::{Map, Value as Json};
+
+use crate::domain::error::{ErrorCode, ParseError};
+use crate::use_cases::find_objects::{FindRequest, Shape};
+
+const FIND: &[&str] = &[
+    "where",
+    "limit",
+    "skip",
+    "order",
+    "count",
+    "keys",
+    "excludeKeys",
+    "include",
+    "includeAll",
+    "redirectClassNameForKey",
+    "readPreference",
+    "includeReadPreference",
+    "subqueryReadPreference",
+    "hint",
+    "explain",
+    "comment",
+];
+const GET: &[&str] = &[
+    "keys",
+    "excludeKeys",
+    "include",
+    "readPreference",
+    "includeReadPreference",
+    "subqueryReadPreference",
+];
+
+fn invalid_query(text: impl Into<String>) -> ParseError {
+    ParseError::new(ErrorCode::INVALID_QUERY, text)
+}
+
+/// Bounds on what a find may ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub default_limit: u64,
+    pub max_limit: Option<u64>,
+}
+
+/// A find on a class.
+pub fn find(
+    class: &str,
+    query: &Map<String, Json>,
+    limits: Limits,
+) -> Result<FindRequest, ParseError> {
+    if let Some(unknown) = query.keys().find(|name| !FIND.contains(&name.as_str())) {
+        return Err(invalid_query(format!(
+            "Invalid parameter for query: {unknown}"
+        )));
+    }
+    if query.get("explain").is_some_and(is_true) {
+        return Err(invalid_query(
+            "Using the explain query parameter requires the master key",
+        ));
+    }
+    let limit = whole_number(query, "limit")?.unwrap_or(limits.default_limit);
+    Ok(FindRequest {
+        class: class.to_owned(),
+        filter: filter(query)?,
+        order: text(query, "order"),
+        skip: whole_number(query, "skip")?.unwrap_or(0),
+        limit: limits.max_limit.map_or(limit, |most| limit.min(most)),
+        count: query.get("count").is_some_and(is_true),
+        shape: shape(query),
+    })
+}
+
+/// The shape of a get.
+pub fn get(query: &Map<String, Json>) -> Result<Shape, ParseError> {
+    if query.keys().any(|name| !GET.contains(&name.as_str())) {
+        return Err(invalid_query("Improper encode of parameter"));
+    }
+    Ok(shape(query))
+}
+
+/// The key whose target class the answer is about.
+pub fn redirect_key(query: &Map<String, Json>) -> Option<String> {
+    text(query, "redirectClassNameForKey")
+}
+
+fn filter(query: &Map<String, Json>) -> Result<Json, ParseError> {
+    match query.get("where") {
+        None | Some(Json::Null) => Ok(Json::Null),
+        Some(Json::String(text)) => {
+            let refuse =
+                |_| ParseError::new(ErrorCode::INVALID_JSON, "where parameter is not valid JSON");
+            let filter: Json = serde_json::from_str(text).map_err(refuse)?;
+            crate::domain::denylist::check(&filter)?;
+            Ok(filter)
+        }
+        Some(filter) => Ok(filter.clone()),
+    }
+}
+
+fn shape(query: &Map<String, Json>) -> Shape {
+    Shape {
+        keys: text(query, "keys"),
+        exclude_keys: text(query, "excludeKeys"),
+        include: text(query, "include"),
+        include_all: query.get("includeAll").is_some_and(is_true),
+    }
+}
+
+/// Text, or a list of texts, which is the same with commas.
+fn text(query: &Map<String, Json>, name: &str) -> Option<String> {
+    match query.get(name)? {
+        Json::String(text) => Some(text.clone()),
+        Json::Array(items) => Some(
+            items
+                .iter()
+                .filter_map(Json::as_str)
+                .collect::<Vec<_>>()
+                .join(","),
+        ),
+        _ => None,
+    }
+}
+
+fn is_true(json: &Json) -> bool {
+    match json {
+        Json::Bool(truth) => *truth,
+        Json::Number(number) => number.as_f64() != Some(0.0),
+        Json::String(text) => !matches!(text.as_str(), "" | "0" | "false"),
+        _ => false,
+    }
+}
+
+fn whole_number(query: &Map<String, Json>, name: &str) -> Result<Option<u64>, ParseError> {
+    let number = match query.get(name) {
+        None | Some(Json::Null) => return Ok(None),
+        Some(Json::Number(number)) => number.as_f64(),
+        Some(Json::String(text)) => text.trim().parse::<f64>().ok(),
+        Some(_) => None,
+    };
+    match number {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        // finite and not negative; saturates
+        Some(number) if number.is_finite() && number >= 0.0 => Ok(Some(number as u64)),
+        _ => Err(invalid_query(format!(
+            "{name} must be a number that is not negative"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const LIMITS: Limits = Limits {
+        default_limit: 100,
+        max_limit: Some(500),
+    };
+
+    fn find_with(query: &Json) -> Result<FindRequest, ParseError> {
+        find("Game", query.as_object().unwrap(), LIMITS)
+    }
+
+    #[test]
+    fn numbers_come_as_numbers_or_texts_and_are_bounded() {
+        assert_eq!(find_with(&json!({})).unwrap().limit, 100);
+        assert_eq!(
+            find_with(&json!({"limit": "7", "skip": 2})).unwrap().limit,
+            7
+        );
+        assert_eq!(find_with(&json!({"limit": 1_000_000})).unwrap().limit, 500);
+        for wrong in [
+            json!({"limit": "x"}),
+            json!({"skip": -1}),
+            json!({"limit": {}}),
+            json!({"limit": "NaN"}),
+        ] {
+            assert_eq!(
+                find_with(&wrong).unwrap_err().code,
+                ErrorCode::INVALID_QUERY,
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_parameters_are_named() {
+        let error = find_with(&json!({"foo": 1})).unwrap_err();
+        assert_eq!(error.message, "Invalid parameter for query: foo");
+        assert!(get(json!({"where": "{}"}).as_object().unwrap()).is_err());
+        assert_eq!(
+            find_with(&json!({"where": "{"})).unwrap_err().message,
+            "where parameter is not valid JSON"
+        );
+    }
+}
