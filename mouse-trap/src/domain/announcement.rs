@@ -1,7 +1,7 @@
 //! What happened, for the world to hear. Each knows its place among the events of its trap.
 
 use super::catch::{Capture, Voiding};
-use super::command::TrapCommand;
+use super::command::{Settlement, TrapCommand};
 use super::site::Jurisdiction;
 use super::trap::Trap;
 use chrono::{DateTime, Utc};
@@ -37,5 +37,12 @@ pub enum News {
     /// A capture was declared wrong.
     CaptureVoided(Box<Capture>, Voiding),
     /// A command came to its end.
-    CommandSettled(Box<TrapCommand>, Jurisdiction),
+    CommandSettled {
+        /// Which.
+        command: Box<TrapCommand>,
+        /// How.
+        settlement: Settlement,
+        /// Where the trap's data may live.
+        jurisdiction: Jurisdiction,
+    },
 }

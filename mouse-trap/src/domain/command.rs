@@ -103,7 +103,7 @@ impl TrapCommand {
 /// Whether mouse-trap refuses a command in the trap's name, and why.
 #[must_use]
 pub fn refusal(trap: &Trap, caller: &Caller) -> Option<&'static str> {
-    if !caller.acts_for(&trap.hunter) {
+    if !caller.acts_for(&trap.owner) {
         return Some("the trap belongs to another cat");
     }
     trap.retired_at.map(|_| "the trap is retired")

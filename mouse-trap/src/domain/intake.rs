@@ -194,11 +194,13 @@ impl Taking {
             return;
         };
         let mut command = self.open.swap_remove(index);
-        if command.settle(settlement) {
-            self.announce(News::CommandSettled(
-                Box::new(command.clone()),
-                self.intake.trap.jurisdiction.clone(),
-            ));
+        if command.settle(settlement.clone()) {
+            let jurisdiction = self.intake.trap.jurisdiction.clone();
+            self.announce(News::CommandSettled {
+                command: Box::new(command.clone()),
+                settlement,
+                jurisdiction,
+            });
             self.intake.settled.push(command);
         }
     }
@@ -236,7 +238,7 @@ pub fn catch_record(
         site: trap.site.clone(),
         jurisdiction: trap.jurisdiction.clone(),
         position: trap.position,
-        hunter: trap.hunter.clone(),
+        hunter: trap.owner.clone(),
         species: seen.species.clone(),
         mass: seen.mass,
         sex: seen.sex,

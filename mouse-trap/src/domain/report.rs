@@ -134,3 +134,39 @@ pub struct RecordedReport {
     /// What became of it.
     pub result: ReportResult,
 }
+
+impl ReportResult {
+    /// Its name in databases and JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Capture(_) => "capture",
+            Self::Bycatch(_) => "bycatch",
+            Self::State => "state",
+            Self::Heartbeat => "heartbeat",
+            Self::CommandAnswer => "command-answer",
+        }
+    }
+
+    /// The result of that name; `catch` makes the id of a catch.
+    #[must_use]
+    pub fn named(name: &str, catch: impl FnOnce() -> CaptureId) -> Option<Self> {
+        Some(match name {
+            "capture" => Self::Capture(catch()),
+            "bycatch" => Self::Bycatch(catch()),
+            "state" => Self::State,
+            "heartbeat" => Self::Heartbeat,
+            "command-answer" => Self::CommandAnswer,
+            _ => return None,
+        })
+    }
+
+    /// The capture or bycatch that it made.
+    #[must_use]
+    pub const fn catch(&self) -> Option<&CaptureId> {
+        match self {
+            Self::Capture(id) | Self::Bycatch(id) => Some(id),
+            _ => None,
+        }
+    }
+}

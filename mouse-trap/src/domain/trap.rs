@@ -18,7 +18,7 @@ pub struct Trap {
     /// The site's.
     pub jurisdiction: Jurisdiction,
     /// The cat that hunts with it.
-    pub hunter: CatId,
+    pub owner: CatId,
     /// Where exactly.
     pub position: Position,
     /// What it last said of itself.
@@ -56,7 +56,7 @@ impl Trap {
     pub fn register(
         id: TrapId,
         site: &Site,
-        hunter: CatId,
+        owner: CatId,
         position: Option<Position>,
         now: DateTime<Utc>,
     ) -> Self {
@@ -64,7 +64,7 @@ impl Trap {
             id,
             site: site.id.clone(),
             jurisdiction: site.jurisdiction.clone(),
-            hunter,
+            owner,
             position: position.unwrap_or(site.position),
             status: TrapStatus::default(),
             credential: None,

@@ -19,7 +19,7 @@ pub const BOOT: &str = "portal";
 const CHECKED_AT: NaiveTime = NaiveTime::from_hms_opt(14, 0, 0).expect("14:00:00 is a time of day");
 
 /// The five ways a line can end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// A capture of kind mouse.
     Mouse,

@@ -71,10 +71,19 @@ impl StakeMap {
                 ))
             })
             .collect::<Result<_, PositionError>>()?;
-        let study = northern_utm_to_wgs84(UTM_ZONE, WEATHER_STATION_M.0, WEATHER_STATION_M.1)?;
         Ok(Self {
             stakes,
             plots,
+            ..Self::unmapped()?
+        })
+    }
+
+    /// A map without plots: everything stands at the weather station.
+    pub fn unmapped() -> Result<Self, ReadStakesError> {
+        let study = northern_utm_to_wgs84(UTM_ZONE, WEATHER_STATION_M.0, WEATHER_STATION_M.1)?;
+        Ok(Self {
+            stakes: HashMap::new(),
+            plots: HashMap::new(),
             study,
         })
     }
