@@ -17,6 +17,10 @@ const QUEUE: usize = 4_096;
 const READERS: usize = 4;
 /// How long to wait for another process that writes the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pages that the writer keeps in memory, in KiB.
+const WRITER_CACHE_KIB: i64 = 8_192;
+/// Pages that each reader keeps in memory, in KiB; the system's own cache stands behind it.
+const READER_CACHE_KIB: i64 = 2_048;
 /// Prepared statements kept for each connection.
 const STATEMENT_CACHE: usize = 128;
 
@@ -96,7 +100,7 @@ impl Database {
             })?;
         }
         let mut connection = Connection::open(path).map_err(failed)?;
-        prepare(&connection).map_err(failed)?;
+        prepare(&connection, WRITER_CACHE_KIB).map_err(failed)?;
         connection
             .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864")
             .map_err(failed)?;
@@ -179,15 +183,15 @@ fn open_reader(path: &Path) -> Result<Connection, DatabaseError> {
         source,
     };
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    prepare(&connection).map_err(failed)?;
+    prepare(&connection, READER_CACHE_KIB).map_err(failed)?;
     Ok(connection)
 }
 
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+fn prepare(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-    connection
-        .execute_batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000")
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
+    connection.execute_batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY")
 }
 
 #[async_trait]
