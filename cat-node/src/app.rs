@@ -19,6 +19,8 @@ use crate::events::incoming::ProjectEvents;
 use crate::http::{access_tokens, openapi, parse_endpoint};
 use crate::identity::issuer::{Issuer, IssuerError};
 use crate::node::Node;
+use crate::projections::class;
+use crate::storage::StorageError;
 use consumers::Consumers;
 use open_storage::OpenStorageError;
 
@@ -36,6 +38,8 @@ const KEY_REFRESH: Duration = Duration::from_secs(60);
 pub enum BuildError {
     #[error(transparent)]
     OpenStorage(#[from] OpenStorageError),
+    #[error("the projected classes cannot be recorded")]
+    DeclareClasses(#[from] StorageError),
     #[error("the signing keys of access tokens cannot be had")]
     Issuer(#[from] IssuerError),
     #[error(transparent)]
@@ -66,6 +70,7 @@ impl App {
         let bus = Bus::connect(&settings.bus).await?;
         let opened = open_storage::open(&settings.database.url, Arc::clone(&clock)).await?;
         let storage = opened.storage;
+        class::declare(&*storage).await?;
         let metrics = Metrics::new(SERVICE)?;
         let wake = Arc::new(Notify::new());
         let publisher = EventPublisher::new(&bus)

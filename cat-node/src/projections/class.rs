@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::names::ClassName;
 use crate::domain::schema::FieldType;
+use crate::storage::{Storage, StorageError};
 
 pub const TRAP: ClassName = ClassName::internal("Trap");
 pub const CAPTURE: ClassName = ClassName::internal("Capture");
@@ -27,6 +28,15 @@ pub fn schemas() -> [(ClassName, BTreeMap<String, FieldType>); 6] {
         (ORDER, order()),
         (MARKET, market()),
     ]
+}
+
+/// Records the projected classes, so that apps find their fields before the first event has come. Refused when a class
+/// of one of these names has fields of other types.
+pub async fn declare(storage: &dyn Storage) -> Result<(), StorageError> {
+    for (class, fields) in schemas() {
+        storage.extend_schema(&class, fields).await?;
+    }
+    Ok(())
 }
 
 fn trap() -> BTreeMap<String, FieldType> {

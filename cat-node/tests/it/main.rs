@@ -2,4 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod identity;
+mod projecting;
 mod storage_contract;
