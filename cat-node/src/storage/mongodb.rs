@@ -177,7 +177,7 @@ impl Storage for MongoStorage {
             match schema.field(field) {
                 Some(FieldType::Relation(_)) => {
                     self.drop_collection(&format!("_Join:{field}:{class}"))
-                        .await?
+                        .await?;
                 }
                 Some(FieldType::Pointer(_)) => drop(unset.insert(format!("_p_{field}"), "")),
                 _ => drop(unset.insert(field.clone(), "")),

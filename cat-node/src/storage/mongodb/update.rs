@@ -65,7 +65,7 @@ impl Operators {
             }
             FieldOp::Unset => self.put("$unset", &column, "".into()),
             FieldOp::Increment(by) => {
-                self.put("$inc", &column, to_nested(&ParseValue::Number(*by)))
+                self.put("$inc", &column, to_nested(&ParseValue::Number(*by)));
             }
             FieldOp::Add(items) => self.put("$push", &column, each(items)),
             FieldOp::AddUnique(items) if items.iter().all(is_scalar) => {

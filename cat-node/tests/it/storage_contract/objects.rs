@@ -158,7 +158,7 @@ pub(super) async fn unique_fields_are_held(store: &impl Store) {
     let user = |id: &str, name: &str| {
         game(
             id,
-            &json!({"username": name, "email": format!("{name}@cats.example")}),
+            &json!({"username": name, "email": format!("{id}-{name}@cats.example")}),
         )
     };
     insert(&*storage, &ClassName::USER, &user("u1", "tom")).await;
@@ -215,10 +215,8 @@ pub(super) async fn absent_unique_values_do_not_clash(store: &impl Store) {
     }
 }
 
-pub(super) async fn every_op_does_what_apply_says(store: &impl Store) {
-    let storage = store.storage();
-    let start = json!({"n": 1, "name": "x", "list": [1, 2, {"a": 1}], "home": {"city": "Nice", "no": 3}, "old": 1,
-        "player": {"__type": "Pointer", "className": "_User", "objectId": "u1"}});
+/// Ops as they come together in one change.
+fn op_cases() -> Vec<Vec<(&'static str, FieldOp)>> {
     let list = |json: serde_json::Value| {
         let fields = fields(&json!({"list": json}));
         match &fields["list"] {
@@ -229,7 +227,7 @@ pub(super) async fn every_op_does_what_apply_says(store: &impl Store) {
     let player =
         fields(&json!({"p": {"__type": "Pointer", "className": "_User", "objectId": "u2"}}))["p"]
             .clone();
-    let cases: Vec<Vec<(&'static str, FieldOp)>> = vec![
+    vec![
         vec![
             ("n", FieldOp::Increment(2.5)),
             ("fresh", FieldOp::Increment(-1.0)),
@@ -272,8 +270,14 @@ pub(super) async fn every_op_does_what_apply_says(store: &impl Store) {
             ("player", FieldOp::Set(ParseValue::Null)),
             ("once", FieldOp::SetOnInsert(1.0.into())),
         ],
-    ];
-    for (number, ops) in cases.into_iter().enumerate() {
+    ]
+}
+
+pub(super) async fn every_op_does_what_apply_says(store: &impl Store) {
+    let storage = store.storage();
+    let start = json!({"n": 1, "name": "x", "list": [1, 2, {"a": 1}], "home": {"city": "Nice", "no": 3}, "old": 1,
+        "player": {"__type": "Pointer", "className": "_User", "objectId": "u1"}});
+    for (number, ops) in op_cases().into_iter().enumerate() {
         let id = format!("g{number}");
         let mut expected = game(&id, &start);
         insert(&*storage, &GAME, &expected).await;

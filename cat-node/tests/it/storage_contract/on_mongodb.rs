@@ -23,6 +23,7 @@ pub(super) struct OnMongodb {
 }
 
 /// `None`, said aloud, without a server to run on; a failure when one is required.
+#[allow(clippy::print_stdout)] // the test run says what it ran on
 pub(super) async fn open() -> Option<OnMongodb> {
     let Ok(uri) = std::env::var(URI) else {
         let required = std::env::var(REQUIRED).unwrap_or_default();

@@ -31,19 +31,18 @@ async fn members(storage: &dyn Storage, owners: &[&str]) -> Vec<String> {
         .related(&ClassName::ROLE, "users", &ids(owners))
         .await
         .unwrap();
-    texts(members)
+    texts(&members)
 }
 
 async fn owners(storage: &dyn Storage, members: &[&str]) -> Vec<String> {
-    texts(
-        storage
-            .owners(&ClassName::ROLE, "users", &ids(members))
-            .await
-            .unwrap(),
-    )
+    let owners = storage
+        .owners(&ClassName::ROLE, "users", &ids(members))
+        .await
+        .unwrap();
+    texts(&owners)
 }
 
-fn texts(ids: Vec<ObjectId>) -> Vec<String> {
+fn texts(ids: &[ObjectId]) -> Vec<String> {
     let mut texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
     texts.sort();
     texts
