@@ -49,8 +49,10 @@ async fn create_plain(
     mut body: Map<String, Json>,
 ) -> Result<Created, Failure> {
     let id = write_object::custom_id(node, &mut body)?.unwrap_or_else(|| node.new_id());
-    if class == ClassName::ROLE {
-        check_role(&body)?;
+    match class.as_str() {
+        "_Role" => check_role(&body)?,
+        "_Installation" => check_installation(&body)?,
+        _ => {}
     }
     let mut fitting =
         write_object::read_change(node, caller, &class, Operation::Create, &body).await?;
@@ -96,4 +98,22 @@ fn check_role(body: &Map<String, Json>) -> Result<(), ParseError> {
         }
     }
     Ok(())
+}
+
+fn check_installation(body: &Map<String, Json>) -> Result<(), ParseError> {
+    let has = |name: &str| body.get(name).is_some_and(|value| !value.is_null());
+    let missing = |what: &str| {
+        let text = format!("{what} must be specified in this operation");
+        ParseError::new(ErrorCode::CLASS_NAME_MISSING, text)
+    };
+    if !has("deviceToken") && !has("installationId") {
+        return Err(missing(
+            "at least one ID field (deviceToken, installationId)",
+        ));
+    }
+    if has("deviceType") {
+        Ok(())
+    } else {
+        Err(missing("deviceType"))
+    }
 }

@@ -52,8 +52,8 @@ impl Selection {
     }
 
     fn apply_at(&self, prefix: &str, object: &mut Map<String, Json>) {
-        object.retain(|name, _| {
-            ALWAYS.contains(&name.as_str()) || {
+        object.retain(|name, value| {
+            ALWAYS.contains(&name.as_str()) || is_relation(value) || {
                 let path = format!("{prefix}{name}");
                 self.wants(&path) && !self.unwanted.contains(&path)
             }
@@ -91,6 +91,11 @@ impl Selection {
             .flatten()
             .any(|other| starts_with_segment(other, key))
     }
+}
+
+/// Relations cost nothing to name, so every answer names them, as in parse-server.
+fn is_relation(value: &Json) -> bool {
+    value.get("__type").is_some_and(|kind| kind == "Relation")
 }
 
 fn starts_with_segment(path: &str, parent: &str) -> bool {

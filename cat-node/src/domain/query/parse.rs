@@ -93,7 +93,7 @@ impl Reader {
             .as_object()
             .filter(|map| map.keys().any(|key| key.starts_with('$')));
         let Some(constraints) = constraints else {
-            let value = field_value(json)?;
+            let value = field_value(path, json)?;
             all.push(Filter::Field {
                 path: path.clone(),
                 test: Test::Equal(value),
@@ -168,13 +168,31 @@ impl Reader {
     }
 }
 
-/// A value to be equal to. An object without a `__type` cannot be told from misspelt constraints.
-fn field_value(json: &Json) -> Result<ParseValue, ParseError> {
+/// A value to be equal to. At the top an object without a `__type` cannot be told from misspelt constraints, and a list
+/// is refused as parse-server does; deeper both are values.
+fn field_value(path: &FieldPath, json: &Json) -> Result<ParseValue, ParseError> {
+    let refuse =
+        |shown: &str| invalid_json(format!("You cannot use {shown} as a query parameter."));
     match value_from_json(json)? {
-        ParseValue::Object(_) => Err(invalid_json(
-            "You cannot use [object Object] as a query parameter.",
-        )),
+        value if path.is_nested() => Ok(value),
+        ParseValue::Object(fields) if !fields.is_empty() => Err(refuse("[object Object]")),
+        ParseValue::Array(_) => Err(refuse(&as_script_shows(json))),
         value => Ok(value),
+    }
+}
+
+/// A list as JavaScript puts it into a text: `1,2,x`.
+fn as_script_shows(json: &Json) -> String {
+    match json {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        Json::Array(items) => items
+            .iter()
+            .map(as_script_shows)
+            .collect::<Vec<_>>()
+            .join(","),
+        Json::Object(_) => "[object Object]".to_owned(),
+        other => other.to_string(),
     }
 }
 

@@ -75,7 +75,6 @@ impl ClassSchema {
             "className": self.class.as_str(),
             "fields": fields,
             "classLevelPermissions": self.permissions.clone().unwrap_or_else(open_permissions),
-            "indexes": {"_id_": {"_id": 1}},
         })
     }
 }

@@ -29,6 +29,14 @@ impl Update {
                 FieldOp::SetOnInsert(value) => {
                     apply_op(&mut fields, path, &FieldOp::Set(value.clone()))?;
                 }
+                // There is nothing yet to be unique among.
+                FieldOp::AddUnique(items) => {
+                    apply_op(
+                        &mut fields,
+                        path,
+                        &FieldOp::Set(ParseValue::Array(items.clone())),
+                    )?;
+                }
                 op => apply_op(&mut fields, path, op)?,
             }
         }

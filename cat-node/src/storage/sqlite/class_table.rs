@@ -109,7 +109,8 @@ fn create_table(connection: &Connection, number: i64, class: &ClassName) -> rusq
             fields TEXT NOT NULL
         ) STRICT;"
     ))?;
-    for field in unique_fields(class) {
+    // SQLite tells of the clash with the youngest index first: a taken name before a taken address.
+    for field in unique_fields(class).iter().rev() {
         let path = indexed_path(class, field).expect("unique fields are indexed");
         connection.execute_batch(&format!(
             "CREATE UNIQUE INDEX class_{number}_{field} ON class_{number} (json_extract(fields, '{path}'));"
