@@ -6,7 +6,13 @@ use tonic_build::manual::{Builder, Method, Service};
 const CODEC: &str = "::tonic_prost::ProstCodec";
 
 fn main() {
-    let publisher = service("Publisher")
+    Builder::new()
+        .build_client(false)
+        .compile(&[publisher(), subscriber()]);
+}
+
+fn publisher() -> Service {
+    service("Publisher")
         .method(method("CreateTopic", "Topic", "Topic"))
         .method(method("UpdateTopic", "UpdateTopicRequest", "Topic"))
         .method(method("Publish", "PublishRequest", "PublishResponse"))
@@ -31,7 +37,11 @@ fn main() {
             "DetachSubscription",
             "DetachSubscriptionRequest",
             "DetachSubscriptionResponse",
-        ));
+        ))
+        .build()
+}
+
+fn subscriber() -> Service {
     let streaming_pull = Method::builder()
         .name("streaming_pull")
         .route_name("StreamingPull")
@@ -41,7 +51,7 @@ fn main() {
         .client_streaming()
         .server_streaming()
         .build();
-    let subscriber = service("Subscriber")
+    service("Subscriber")
         .method(method("CreateSubscription", "Subscription", "Subscription"))
         .method(method(
             "GetSubscription",
@@ -93,10 +103,8 @@ fn main() {
             "Snapshot",
         ))
         .method(method("DeleteSnapshot", "DeleteSnapshotRequest", "Empty"))
-        .method(method("Seek", "SeekRequest", "SeekResponse"));
-    Builder::new()
-        .build_client(false)
-        .compile(&[publisher.build(), subscriber.build()]);
+        .method(method("Seek", "SeekRequest", "SeekResponse"))
+        .build()
 }
 
 fn service(name: &str) -> tonic_build::manual::ServiceBuilder {

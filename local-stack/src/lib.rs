@@ -2,3 +2,5 @@
 //! the one-command runner.
 
 pub mod broker;
+pub mod cli;
+pub mod up;

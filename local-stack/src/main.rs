@@ -1,35 +1,10 @@
-//! `catweb`: runs the whole system, or one part of it.
+//! The `catweb` program: all of Catweb in one binary.
 
-use clap::Parser;
-use local_stack::broker::{self, BrokerArgs};
-
-/// Catweb on this machine.
-#[derive(Debug, Parser)]
-#[command(name = "catweb", version)]
-enum Cli {
-    Broker(BrokerArgs),
-}
+use clap::Parser as _;
+use local_stack::cli::{self, Cli};
+use std::process::ExitCode;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .init();
-    let Cli::Broker(args) = Cli::parse();
-    broker::run(args, until_asked_to_stop()?).await
-}
-
-/// Ctrl-C or SIGTERM.
-fn until_asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
+async fn main() -> ExitCode {
+    cli::main(Cli::parse()).await
 }

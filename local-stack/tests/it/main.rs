@@ -1,5 +1,4 @@
-//! The local stack as its users meet it.
-#![allow(clippy::unwrap_used)]
+//! The integration tests of the local stack.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-mod bus;
-mod workspace;
+mod broker;

@@ -1,0 +1,92 @@
+//! The command line of `catweb`: the runner, the parts that it runs, and the tools of an operator.
+
+mod broker;
+mod dead_letters;
+mod parent;
+mod topology;
+
+pub use parent::ENDS_WITH_PARENT;
+
+use crate::broker::BrokerArgs;
+use crate::up::{self, UpArgs};
+use clap::{Parser, Subcommand};
+use dead_letters::DeadLettersCommand;
+use std::collections::HashMap;
+use std::process::ExitCode;
+use topology::TopologyCommand;
+
+const EXAMPLES: &str = "\
+Examples:
+  catweb                                   run everything, with a demo; Ctrl-C stops it
+  catweb up --data-dir /srv/catweb --no-demo
+  catweb up --only mouse-trap,cat-node     leave the exchange out
+  catweb up --replay Portal_rodent.csv --exit-when-done
+  catweb broker --port 8085                the Pub/Sub broker alone
+  catweb mouse-trap --help                 one service alone, and its tools";
+
+/// Catweb on this machine: without a command it runs everything (`up`).
+#[derive(Debug, Parser)]
+#[command(name = "catweb", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(flatten)]
+    up: UpArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the broker and the services, with a demo.
+    Up(UpArgs),
+    /// Runs the embedded Pub/Sub broker alone.
+    Broker(BrokerArgs),
+    /// Cats, sessions, roles, and all the system's information over the Parse protocol.
+    CatNode(cat_node::cli::Cli),
+    /// The market in rat and mouse cadavers.
+    CadaverExchange(cadaver_exchange::cli::Cli),
+    /// Sites, traps, their devices and their captures.
+    MouseTrap(mouse_trap::cli::Cli),
+    /// The topics and subscriptions of Catweb.
+    #[command(subcommand)]
+    Topology(TopologyCommand),
+    /// Messages that no consumer could deal with.
+    #[command(subcommand)]
+    DeadLetters(DeadLettersCommand),
+}
+
+/// Does what the command line says.
+pub async fn main(cli: Cli) -> ExitCode {
+    let environment: HashMap<String, String> = std::env::vars().collect();
+    parent::watch_if_asked(&environment);
+    match cli.command.unwrap_or(Command::Up(cli.up)) {
+        Command::Up(args) => Box::pin(up::main(args, environment)).await,
+        Command::CatNode(args) => Box::pin(cat_node::cli::main(args)).await,
+        Command::CadaverExchange(args) => Box::pin(cadaver_exchange::cli::main(args)).await,
+        Command::MouseTrap(args) => Box::pin(mouse_trap::cli::main(args)).await,
+        Command::Broker(args) => ended(Box::pin(broker::run(args, environment)).await),
+        Command::Topology(command) => ended(Box::pin(topology::run(command, environment)).await),
+        Command::DeadLetters(command) => {
+            ended(Box::pin(dead_letters::run(command, environment)).await)
+        }
+    }
+}
+
+fn ended(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[allow(clippy::print_stdout)] // what was asked for on the command line
+fn show(text: &str) {
+    println!("{text}");
+}
+
+#[allow(clippy::print_stderr)] // a tool has no log
+fn complain(error: &anyhow::Error) {
+    eprintln!("catweb: {error:#}");
+}
