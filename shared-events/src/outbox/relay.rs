@@ -121,8 +121,14 @@ impl<O: Outbox> Relay<O> {
 
     async fn run(self, stop: CancellationToken) {
         let mut backoff = MIN_BACKOFF;
+        let deadline = Duration::from_millis(self.settings.flush_deadline_ms);
         while !stop.is_cancelled() {
-            let wait = match self.round().await {
+            // A bus that is away can keep a round waiting for minutes; a shutdown does not wait for it.
+            let round = tokio::select! {
+                round = self.round() => round,
+                () = out_of_time(&stop, deadline) => break,
+            };
+            let wait = match round {
                 Round::Full => continue,
                 Round::Emptied => {
                     backoff = MIN_BACKOFF;
@@ -140,7 +146,6 @@ impl<O: Outbox> Relay<O> {
                 () = stop.cancelled() => {}
             }
         }
-        let deadline = Duration::from_millis(self.settings.flush_deadline_ms);
         if tokio::time::timeout(deadline, self.flush()).await.is_err() {
             tracing::warn!(
                 "not all events left before the deadline; the rest goes out at the next start"
@@ -203,6 +208,12 @@ impl<O: Outbox> Relay<O> {
             Round::Emptied
         })
     }
+}
+
+/// Ends `deadline` after `stop`.
+async fn out_of_time(stop: &CancellationToken, deadline: Duration) {
+    stop.cancelled().await;
+    tokio::time::sleep(deadline).await;
 }
 
 enum Round {
