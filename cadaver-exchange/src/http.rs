@@ -11,7 +11,7 @@ mod state_hash;
 mod trades;
 
 use crate::{engine::EngineHandle, storage::Storage};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, ServiceConfig, delete, get, post, resource};
 use service_chassis::access_token::AccessTokens;
 use utoipa::{
     Modify, OpenApi,
@@ -35,21 +35,24 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
         .app_data(shared.engine.clone())
         .app_data(shared.storage.clone())
         .app_data(shared.tokens.clone())
-        .route("/v1/markets", web::get().to(markets::list))
-        .route("/v1/markets/{market}", web::get().to(markets::get))
-        .route("/v1/markets/{market}/book", web::get().to(markets::book))
-        .route("/v1/markets/{market}/trades", web::get().to(trades::list))
-        .route("/v1/lots/{lot}", web::get().to(lots::get))
-        .route("/v1/orders", web::post().to(orders::place))
-        .route("/v1/orders", web::get().to(orders::list))
-        .route("/v1/orders/{order}", web::get().to(orders::get))
-        .route("/v1/orders/{order}", web::delete().to(orders::cancel))
-        .route("/v1/account", web::get().to(account::get))
-        .route(
-            "/v1/ledger/balance-report",
-            web::get().to(ledger::balance_report),
+        .service(resource("/v1/markets").route(get().to(markets::list)))
+        .service(resource("/v1/markets/{market}").route(get().to(markets::get)))
+        .service(resource("/v1/markets/{market}/book").route(get().to(markets::book)))
+        .service(resource("/v1/markets/{market}/trades").route(get().to(trades::list)))
+        .service(resource("/v1/lots/{lot}").route(get().to(lots::get)))
+        .service(
+            resource("/v1/orders")
+                .route(post().to(orders::place))
+                .route(get().to(orders::list)),
         )
-        .route("/v1/state-hash", web::get().to(state_hash::get));
+        .service(
+            resource("/v1/orders/{order}")
+                .route(get().to(orders::get))
+                .route(delete().to(orders::cancel)),
+        )
+        .service(resource("/v1/account").route(get().to(account::get)))
+        .service(resource("/v1/ledger/balance-report").route(get().to(ledger::balance_report)))
+        .service(resource("/v1/state-hash").route(get().to(state_hash::get)));
 }
 
 /// The description of the API.

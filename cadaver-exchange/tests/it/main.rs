@@ -1,0 +1,16 @@
+//! The service as others meet it: over HTTP, over the bus's deliveries, and on both databases.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod backends;
+mod bus_deliveries;
+mod determinism;
+mod hostile_input;
+mod lots;
+mod market_data;
+mod orders;
+mod outbox;
+mod proof;
+mod restart;
+mod signer;
+mod storage_contract;
+mod test_app;
