@@ -4,24 +4,25 @@ set -euo pipefail
 # shellcheck source=scripts/component.bash
 source "$(dirname "${BASH_SOURCE[0]}")/component.bash"
 
-PARSE_VERSION=8.6.2
+# The tests say which version they are a tour of.
+MANIFEST=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/cat-node/tests/js/package.json
 
 usage() {
   cat <<EOF
 Usage: ${0##*/} install
 
-Installs the npm package parse $PARSE_VERSION into the tools cache ($(tools_cache)/parse-sdk) once, and prints the line to evaluate:
+Installs the npm package parse, in the version of cat-node/tests/js/package.json, into the tools cache
+($(tools_cache)/parse-sdk) once, and prints the line to evaluate:
   eval "\$(${0##*/} install)"
 EOF
 }
 
-folder=$(tools_cache)/parse-sdk/$PARSE_VERSION
-
+# install_package VERSION FOLDER
 install_package() {
-  [[ -f $folder/node_modules/parse/package.json ]] && return
-  say "installing parse $PARSE_VERSION into $folder"
-  mkdir -p "$folder"
-  npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent "parse@$PARSE_VERSION" >&2
+  [[ -f $2/node_modules/parse/package.json ]] && return
+  say "installing parse $1 into $2"
+  mkdir -p "$2"
+  npm install --prefix "$2" --ignore-scripts --no-audit --no-fund --silent "parse@$1" >&2
 }
 
 # The oldest Node.js that parse 8 supports.
@@ -30,10 +31,13 @@ node_is_recent_enough() {
 }
 
 install() {
+  local version folder
   require node npm flock
-  node_is_recent_enough || fail "parse $PARSE_VERSION needs Node.js 20.19 or newer; this is $(node --version)"
-  with_lock "$(tools_cache)/.parse-sdk.lock" install_package
-  say "Parse JavaScript SDK $PARSE_VERSION is in $folder"
+  node_is_recent_enough || fail "parse needs Node.js 20.19 or newer; this is $(node --version)"
+  version=$(node --print 'require(process.argv[1]).dependencies.parse' "$MANIFEST")
+  folder=$(tools_cache)/parse-sdk/$version
+  with_lock "$(tools_cache)/.parse-sdk.lock" install_package "$version" "$folder"
+  say "Parse JavaScript SDK $version is in $folder"
   printf "export CATWEB_TEST_PARSE_SDK='%s'\n" "$folder"
 }
 
