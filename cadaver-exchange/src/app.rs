@@ -12,16 +12,18 @@ use crate::{
     storage::StorageError,
 };
 use actix_web::web;
-use consumers::Consumers;
 use open_storage::{OpenStorageError, Opened};
 use service_chassis::{
     access_token::{AccessTokens, KeyringError},
+    bus_check::BusCheck,
     clock::Clock,
     health::{Health, ReadinessCheck},
     http::{BindError, Operations, Server},
     metrics::Metrics,
+    running::{RunError, Running},
 };
 use shared_events::{
+    Subscription,
     bus::{Bus, ConnectBusError, EventPublisher},
     outbox::{Relay, RelayHandle},
 };
@@ -57,8 +59,8 @@ pub enum BuildError {
     #[error(transparent)]
     Bus(#[from] ConnectBusError),
     /// The client of Pub/Sub cannot be made.
-    #[error("the Pub/Sub client cannot be made: {0}")]
-    BusClient(String),
+    #[error("the Pub/Sub client cannot be made")]
+    BusClient(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The metrics cannot be declared.
     #[error("the metrics cannot be declared")]
     Metrics(#[from] prometheus::Error),
@@ -69,16 +71,16 @@ pub enum BuildError {
 
 /// The service ended by itself.
 #[derive(Debug, thiserror::Error)]
-pub enum RunError {
+pub enum EndedError {
     /// The engine stopped.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// The engine had a defect.
     #[error("the engine ended badly")]
-    EnginePanicked(#[source] tokio::task::JoinError),
-    /// The HTTP server failed.
-    #[error("the HTTP server failed")]
-    Server(#[from] std::io::Error),
+    EnginePanicked(#[from] tokio::task::JoinError),
+    /// The server or a consumer failed.
+    #[error(transparent)]
+    Running(#[from] RunError),
 }
 
 /// The service, bound to its address and trading, not yet serving.
@@ -87,7 +89,8 @@ pub struct App {
     server: Server,
     engine: RunningEngine,
     relay: RelayHandle,
-    consumers: Arc<Consumers>,
+    bus: Bus,
+    metrics: Metrics,
     incoming: Incoming,
 }
 
@@ -121,16 +124,18 @@ impl App {
         .await?;
         let publisher = EventPublisher::new(&bus)
             .await
-            .map_err(|error| BuildError::BusClient(error.to_string()))?;
+            .map_err(BuildError::bus_client)?;
         let relay = Relay::new(outbox, publisher, settings.relay, told).spawn();
 
         let metrics = Metrics::new(SERVICE)?;
         metrics.watch_relay(relay.stats());
         gauges::register(&metrics, &engine)?;
         let incoming = Incoming::new(engine.handle.clone(), tokens.clone());
-        let consumers = Arc::new(Consumers::new(bus, metrics.clone()));
-        let checks: Vec<Arc<dyn ReadinessCheck>> = vec![storage.clone(), consumers.clone()];
-        let operations = Operations::new(Health::new(checks), metrics, &http::openapi());
+        let bus_check = BusCheck::new(&bus, SERVICE)
+            .await
+            .map_err(BuildError::bus_client)?;
+        let checks: Vec<Arc<dyn ReadinessCheck>> = vec![storage.clone(), Arc::new(bus_check)];
+        let operations = Operations::new(Health::new(checks), metrics.clone(), &http::openapi());
         let shared = http::Shared {
             engine: web::Data::new(engine.handle.clone()),
             storage: web::Data::from(storage),
@@ -143,7 +148,8 @@ impl App {
             server,
             engine,
             relay,
-            consumers,
+            bus,
+            metrics,
             incoming,
         })
     }
@@ -170,45 +176,39 @@ impl App {
     /// pending, and returns. A journal that cannot be written ends it at once.
     ///
     /// # Errors
-    /// [`RunError`]
-    pub async fn run(self, stop: CancellationToken) -> Result<(), RunError> {
+    /// [`EndedError`]
+    pub async fn run(self, stop: CancellationToken) -> Result<(), EndedError> {
         let Self {
             server,
             engine,
             relay,
-            consumers,
+            bus,
+            metrics,
             incoming,
         } = self;
-        let consuming = consumers.spawn(&incoming, &stop);
-        let mut task = engine.task;
-        let mut serving = tokio::spawn(server.run(stop.clone()));
-        let early = tokio::select! {
-            ended = &mut task => Some(ended),
-            served = &mut serving => {
-                stop.cancel();
-                flatten(served)?;
-                None
-            }
-        };
-        let ended = match early {
-            Some(ended) => {
-                stop.cancel();
-                let _ = serving.await;
-                ended
-            }
-            None => {
-                consuming.finish().await;
-                engine.handle.stop().await;
-                task.await
-            }
-        };
+        let stop = stop.child_token();
+        let mut running = Running::until(stop.clone());
+        for subscription in Subscription::of(SERVICE) {
+            let (bus, metrics, incoming) = (bus.clone(), metrics.clone(), incoming.clone());
+            running =
+                running.task(|stop| consumers::keep(bus, subscription, incoming, metrics, stop));
+        }
+        let engine_ended = tokio::spawn(async move {
+            let ended = engine.task.await;
+            stop.cancel();
+            ended
+        });
+        let served = running.run(server).await;
+        engine.handle.stop().await;
+        let ended = engine_ended.await;
         relay.stop().await;
-        ended
-            .map_err(RunError::EnginePanicked)?
-            .map_err(RunError::Engine)
+        ended???;
+        Ok(served?)
     }
 }
 
-fn flatten(served: Result<std::io::Result<()>, tokio::task::JoinError>) -> std::io::Result<()> {
-    served.unwrap_or_else(|error| Err(std::io::Error::other(error)))
+impl BuildError {
+    fn bus_client(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::BusClient(Box::new(error))
+    }
 }

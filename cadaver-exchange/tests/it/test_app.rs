@@ -3,7 +3,7 @@
 
 use crate::signer::Signer;
 use cadaver_exchange::{
-    app::{App, RunError},
+    app::{App, EndedError},
     config::Settings,
     engine::EngineHandle,
     events::incoming::Incoming,
@@ -39,7 +39,7 @@ pub(crate) struct TestApp {
     address: SocketAddr,
     incoming: Incoming,
     stop: CancellationToken,
-    task: JoinHandle<Result<(), RunError>>,
+    task: JoinHandle<Result<(), EndedError>>,
 }
 
 /// What came back.
@@ -123,7 +123,7 @@ impl TestApp {
     }
 
     /// How the service ended by itself.
-    pub(crate) async fn ended(mut self) -> Result<(), RunError> {
+    pub(crate) async fn ended(mut self) -> Result<(), EndedError> {
         (&mut self.task).await.unwrap()
     }
 
@@ -301,7 +301,7 @@ struct Running {
     address: SocketAddr,
     incoming: Incoming,
     stop: CancellationToken,
-    task: JoinHandle<Result<(), RunError>>,
+    task: JoinHandle<Result<(), EndedError>>,
 }
 
 async fn run(
