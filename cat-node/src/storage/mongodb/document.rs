@@ -13,6 +13,7 @@ use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::value::{Fields, ParseValue};
+use crate::storage::unique_fields;
 
 pub(super) fn to_document(object: &ParseObject, schema: &ClassSchema) -> Document {
     let mut document = doc! {
@@ -28,6 +29,8 @@ pub(super) fn to_document(object: &ParseObject, schema: &ClassSchema) -> Documen
         match (field.as_str(), value) {
             // Kept beside the object, in the relation's own collection.
             (_, ParseValue::Relation(_)) => {}
+            // The unique index would take one null only.
+            (field, ParseValue::Null) if is_unique(schema, field) => {}
             ("authData", value) => document.extend(auth_columns(value)),
             (field, value) => {
                 document.insert(column(schema, field, value), to_field(value));
@@ -35,6 +38,10 @@ pub(super) fn to_document(object: &ParseObject, schema: &ClassSchema) -> Documen
         }
     }
     document
+}
+
+pub(super) fn is_unique(schema: &ClassSchema, field: &str) -> bool {
+    unique_fields(&schema.class).contains(&field)
 }
 
 pub(super) fn readers(acl: &Acl) -> Vec<&str> {

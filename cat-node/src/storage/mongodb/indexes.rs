@@ -47,27 +47,20 @@ pub(super) async fn ensure_indexes(
     ensure_lookups(database, schema, |field| extension.new.contains_key(field)).await
 }
 
-/// Absent values never clash.
+/// parse-server's own index, options and all: it does not start on another one of that name. Absent values never clash,
+/// and `null` is not stored in such a field.
 async fn ensure_unique(
     database: &Database,
     class: &ClassName,
     field: &str,
 ) -> Result<(), StorageError> {
-    let texts_only = doc! {field: {"$type": "string"}};
     let options = IndexOptions::builder()
         .name(format!("{field}_1"))
         .unique(true)
-        .partial_filter_expression(texts_only)
+        .sparse(true)
         .build();
-    ensure(
-        database,
-        class,
-        IndexModel::builder()
-            .keys(doc! {field: 1})
-            .options(options)
-            .build(),
-    )
-    .await
+    let index = IndexModel::builder().keys(doc! {field: 1}).options(options);
+    ensure(database, class, index.build()).await
 }
 
 async fn ensure_lookups(

@@ -3,7 +3,7 @@
 use bson::{Bson, Document, doc};
 
 use super::columns::{POINTER_PREFIX, READERS, UPDATED_AT, WRITERS, path_column, stored_at};
-use super::document::{readers, writers};
+use super::document::{is_unique, readers, writers};
 use super::value::to_nested;
 use crate::domain::names::FieldPath;
 use crate::domain::schema::{ClassSchema, FieldType};
@@ -59,6 +59,9 @@ impl Operators {
         let column = path_column(schema, path);
         match op {
             FieldOp::Set(ParseValue::Relation(_)) | FieldOp::SetOnInsert(_) => {}
+            FieldOp::Set(ParseValue::Null) if is_unique(schema, path.as_str()) => {
+                self.put("$unset", &column, "".into());
+            }
             FieldOp::Set(value) => {
                 let column = set_column(path, value, schema);
                 self.put("$set", &column, stored_at(path, value));

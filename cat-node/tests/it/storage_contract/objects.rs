@@ -7,7 +7,7 @@ use cat_node::domain::acl::{Access, Acl, Permission};
 use cat_node::domain::error::ErrorCode;
 use cat_node::domain::names::{ClassName, FieldPath, ObjectId};
 use cat_node::domain::object::ParseObject;
-use cat_node::domain::query::Filter;
+use cat_node::domain::query::{Filter, Query};
 use cat_node::domain::schema::FieldType;
 use cat_node::domain::update::{AclChange, FieldOp, Update};
 use cat_node::domain::value::json::fields_from_json;
@@ -210,9 +210,29 @@ pub(super) async fn absent_unique_values_do_not_clash(store: &impl Store) {
         ("u2", json!({"username": "b"})),
         ("u3", json!({"username": "c", "email": null})),
         ("u4", json!({"username": "d", "email": null})),
+        ("u5", json!({"username": "e", "email": "e@cats.example"})),
+        ("u6", json!({"username": "f", "email": "f@cats.example"})),
     ] {
         insert(&*storage, &ClassName::USER, &game(id, &user)).await;
     }
+    for id in ["u5", "u6"] {
+        let update = Update::at(at(20)).set(FieldPath::internal("email"), ParseValue::Null);
+        let (id, access, guard) = (ObjectId::new(id), Access::Master, Filter::everything());
+        let write = Write::Update {
+            class: ClassName::USER,
+            id,
+            access,
+            guard,
+            update,
+        };
+        storage
+            .commit(Transaction::default().write(write))
+            .await
+            .unwrap();
+    }
+    let without = Filter::equal(FieldPath::internal("email"), ParseValue::Null);
+    let query = Query::all(ClassName::USER).filter(without);
+    assert_eq!(storage.count(&query).await.unwrap(), 6);
 }
 
 /// Ops as they come together in one change.
