@@ -104,6 +104,8 @@ impl BatchHandler for CatNodeHandler {
             .collect();
         let learned = self.tokens.learn(&events).await;
         let verdict = |event: Result<Event, DecodeEventError>| match (event, &learned) {
+            // A newer cat-node may tell of things that do not concern us.
+            (Err(DecodeEventError::UnknownType(_)), _) => Verdict::Done,
             (Err(error), _) => undecodable(&error),
             (Ok(_), Ok(())) => Verdict::Done,
             (Ok(_), Err(error)) => Verdict::Retry(with_causes(error)),

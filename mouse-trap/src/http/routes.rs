@@ -1,28 +1,24 @@
 //! The whole API in one table.
 
 use super::{bycatch, captures, commands, credentials, imports, reports, sites, traps};
-use actix_web::web::{ServiceConfig, delete, get, post, scope};
+use actix_web::web::{ServiceConfig, resource as at, scope};
 
 /// Adds the routes of version 1.
+#[rustfmt::skip] // a table
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(
-        scope("/v1")
-            .route("/sites", post().to(sites::register))
-            .route("/sites", get().to(sites::list))
-            .route("/sites/{id}", get().to(sites::get))
-            .route("/traps", post().to(traps::register))
-            .route("/traps", get().to(traps::list))
-            .route("/traps/{id}", get().to(traps::get))
-            .route("/traps/{id}/retire", post().to(traps::retire))
-            .route("/traps/{id}/credential", post().to(credentials::rotate))
-            .route("/traps/{id}/credential", delete().to(credentials::revoke))
-            .route("/traps/{id}/reports", post().to(reports::record))
-            .route("/traps/{id}/commands", get().to(commands::fetch))
-            .route("/captures", get().to(captures::list))
-            .route("/captures/{id}", get().to(captures::get))
-            .route("/captures/{id}/void", post().to(captures::void))
-            .route("/bycatch", get().to(bycatch::list))
-            .route("/imports/portal", get().to(imports::summary))
-            .route("/imports/portal/rows", get().to(imports::rows)),
-    );
+    config.service(scope("/v1")
+        .service(at("/sites").post(sites::register).get(sites::list))
+        .service(at("/sites/{id}").get(sites::get))
+        .service(at("/traps").post(traps::register).get(traps::list))
+        .service(at("/traps/{id}").get(traps::get))
+        .service(at("/traps/{id}/retire").post(traps::retire))
+        .service(at("/traps/{id}/credential").post(credentials::rotate).delete(credentials::revoke))
+        .service(at("/traps/{id}/reports").post(reports::record))
+        .service(at("/traps/{id}/commands").get(commands::fetch))
+        .service(at("/captures").get(captures::list))
+        .service(at("/captures/{id}").get(captures::get))
+        .service(at("/captures/{id}/void").post(captures::void))
+        .service(at("/bycatch").get(bycatch::list))
+        .service(at("/imports/portal").get(imports::summary))
+        .service(at("/imports/portal/rows").get(imports::rows)));
 }

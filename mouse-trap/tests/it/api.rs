@@ -1,0 +1,9 @@
+//! The API, route by route.
+
+mod access;
+mod captures;
+mod commands;
+mod operations;
+mod reports;
+mod sites;
+mod traps;
