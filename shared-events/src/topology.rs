@@ -87,6 +87,9 @@ pub const MIN_BACKOFF_SECONDS: i64 = 1;
 pub const MAX_BACKOFF_SECONDS: i64 = 60;
 /// After so many deliveries Pub/Sub itself moves a message to the dead letters.
 pub const MAX_DELIVERY_ATTEMPTS: i32 = 100;
+/// The label by which the embedded broker is told how many messages of one ordering key may be under way at once: our
+/// consumers deal with a batch in order, so a key's messages need not be acknowledged one by one. Other Pub/Subs ignore it.
+pub const ORDERED_WINDOW: (&str, &str) = ("ordered-window", "512");
 /// How long an unread message is kept, in seconds: 7 days.
 pub const RETENTION_SECONDS: i64 = 7 * 24 * 3600;
 

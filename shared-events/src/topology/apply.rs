@@ -2,7 +2,7 @@
 
 use super::{
     ACK_DEADLINE_SECONDS, ALLOWED_REGIONS, MAX_BACKOFF_SECONDS, MAX_DELIVERY_ATTEMPTS,
-    MIN_BACKOFF_SECONDS, RETENTION_SECONDS, SUBSCRIPTIONS, Subscription, Topic,
+    MIN_BACKOFF_SECONDS, ORDERED_WINDOW, RETENTION_SECONDS, SUBSCRIPTIONS, Subscription, Topic,
 };
 use crate::bus::Bus;
 use google_cloud_gax::error::rpc::Code;
@@ -90,6 +90,7 @@ impl Admin<'_> {
             .set_topic(self.bus.topic_path(subscription.topic.name()))
             .set_ack_deadline_seconds(ACK_DEADLINE_SECONDS)
             .set_enable_message_ordering(true)
+            .set_labels([ORDERED_WINDOW])
             .set_filter(subscription.filter())
             .set_message_retention_duration(Duration::clamp(RETENTION_SECONDS, 0))
             .set_expiration_policy(ExpirationPolicy::new())
