@@ -67,7 +67,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
 
 #[allow(clippy::print_stdout)] // what was asked for on the command line
 fn show(text: &str) {
-    print!("{text}");
+    println!("{}", text.trim_end());
 }
 
 #[allow(clippy::print_stderr)] // the log may not be there yet

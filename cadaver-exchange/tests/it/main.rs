@@ -10,6 +10,7 @@ mod market_data;
 mod orders;
 mod outbox;
 mod proof;
+mod pubsub;
 mod restart;
 mod signer;
 mod storage_contract;

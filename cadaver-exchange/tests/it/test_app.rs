@@ -117,6 +117,12 @@ impl TestApp {
         self.task = running.task;
     }
 
+    /// Stops in good order.
+    pub(crate) async fn stop(mut self) {
+        self.stop.cancel();
+        (&mut self.task).await.unwrap().unwrap();
+    }
+
     /// Sets a setting for the next start.
     pub(crate) fn set(&mut self, name: &'static str, value: &str) {
         self.environment.push((name, value.to_owned()));
