@@ -1,5 +1,7 @@
 //! Who is asking: with which key, as which user, from which installation.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::acl::Access;
@@ -31,7 +33,7 @@ pub struct LiveSession {
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub key: Key,
-    pub session: Option<LiveSession>,
+    pub session: Option<Arc<LiveSession>>,
     pub installation_id: Option<String>,
 }
 

@@ -14,7 +14,7 @@ use crate::domain::object::ParseObject;
 use crate::domain::object_id::new_object_id;
 use crate::domain::schema::ClassSchema;
 use crate::passwords::Passwords;
-use crate::storage::{Storage, StorageError, Transaction};
+use crate::storage::{Storage, StorageError, Transaction, Write};
 use crate::timed_cache::TimedCache;
 
 /// How long a session or a class may be remembered when another process may have changed it.
@@ -34,7 +34,7 @@ pub struct Node {
     /// Told after every commit that recorded events.
     pub relay: Arc<Notify>,
     /// By session token.
-    pub(crate) sessions: TimedCache<String, LiveSession>,
+    pub(crate) sessions: TimedCache<String, Arc<LiveSession>>,
     schemas: TimedCache<ClassName, Arc<ClassSchema>>,
 }
 
@@ -118,12 +118,12 @@ impl Node {
         transaction: Transaction,
     ) -> Result<Vec<Option<ParseObject>>, StorageError> {
         let has_events = !transaction.events.is_empty();
-        let touches_roles = transaction
-            .writes
-            .iter()
-            .any(|write| *write.class() == ClassName::ROLE);
+        let ends_sessions = transaction.writes.iter().any(|write| match write {
+            Write::DeleteWhere { class, .. } => *class == ClassName::SESSION,
+            other => *other.class() == ClassName::ROLE,
+        });
         let results = self.storage.commit(transaction).await?;
-        if touches_roles {
+        if ends_sessions {
             self.sessions.forget_all();
         }
         if has_events {

@@ -71,3 +71,28 @@ impl Passwords {
             .map_err(|error| outage(error.into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_user_that_does_not_exist_takes_a_real_hash() {
+        let passwords = Passwords::new();
+        assert!(
+            matches!(bcrypt::verify("x", NOBODY), Ok(false)),
+            "the hash of nobody is a hash"
+        );
+        assert!(!passwords.matches("x", None).await.unwrap());
+        let hash = passwords.hash("tuna").await.unwrap();
+        assert!(hash.starts_with("$2b$10$"), "{hash}");
+        assert!(passwords.matches("tuna", Some(&hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn hashes_of_parse_server_are_known() {
+        // bcrypt's own test vector: "abc" at cost 6.
+        let hash = "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i";
+        assert!(Passwords::new().matches("abc", Some(hash)).await.unwrap());
+    }
+}

@@ -132,7 +132,7 @@ impl Storage for SqliteStorage {
         now: DateTime<Utc>,
     ) -> Result<ProjectionCounts, StorageError> {
         self.write("write projections", move |sql, definitions| {
-            project::project(sql, definitions, &writes, now)
+            project::project(sql, definitions, writes, now)
         })
         .await
     }

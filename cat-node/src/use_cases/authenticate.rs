@@ -1,6 +1,7 @@
 //! Turns the credentials of a request into the one who asks.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use service_chassis::secret::Secret;
 
@@ -106,7 +107,7 @@ pub async fn authenticate(
 }
 
 /// The session with this token, with its user and what that user's roles grant.
-pub async fn live_session(node: &Node, token: &str) -> Result<LiveSession, Failure> {
+pub async fn live_session(node: &Node, token: &str) -> Result<Arc<LiveSession>, Failure> {
     let now = node.now();
     if let Some(session) = node.sessions.get(token, now) {
         return Ok(session);
@@ -131,14 +132,14 @@ pub async fn live_session(node: &Node, token: &str) -> Result<LiveSession, Failu
         .await?
         .ok_or_else(invalid)?;
     let grants = role_grants::grants_of(node, &user.id).await?;
-    let live = LiveSession {
+    let live = Arc::new(LiveSession {
         id: session.id,
         token: token.to_owned(),
         user,
         expires_at,
         grants,
-    };
-    node.sessions.put(token.to_owned(), live.clone(), now);
+    });
+    node.sessions.put(token.to_owned(), Arc::clone(&live), now);
     Ok(live)
 }
 

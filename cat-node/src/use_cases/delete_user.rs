@@ -1,11 +1,10 @@
 //! A user leaves: its sessions end, and everyone is told to forget it.
 
-use super::start_session::sessions_of;
+use super::start_session::{end_sessions, sessions_of};
 use super::{Failure, announce};
 use crate::caller::Caller;
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
-use crate::domain::query::Query;
 use crate::node::Node;
 use crate::storage::{Transaction, Write};
 
@@ -19,25 +18,13 @@ pub async fn delete_user(node: &Node, caller: &Caller, id: &ObjectId) -> Result<
         return Err(ParseError::new(ErrorCode::SESSION_MISSING, text).into());
     }
     let now = node.now();
-    let mut transaction = Transaction::default()
-        .write(Write::Delete {
-            class: ClassName::USER,
-            id: id.clone(),
-            access: caller.access(),
-        })
-        .write(Write::DeleteWhere {
-            class: ClassName::SESSION,
-            filter: sessions_of(id),
-        });
-    let sessions = node
-        .storage
-        .find(&Query::all(ClassName::SESSION).filter(sessions_of(id)))
-        .await?;
-    for session in &sessions {
-        transaction
-            .events
-            .push(announce::session_revoked(id, &session.id, now)?);
-    }
+    let delete = Write::Delete {
+        class: ClassName::USER,
+        id: id.clone(),
+        access: caller.access(),
+    };
+    let mut transaction = Transaction::default().write(delete);
+    end_sessions(node, id, sessions_of(id), &mut transaction).await?;
     transaction.events.push(announce::cat_erased(id, now)?);
     let result = node.commit(transaction).await;
     node.forget_sessions_of(id);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Failure;
 use super::sign_up::PASSWORD_FIELD;
-use super::start_session::{Origin, new_session, session_writes};
+use super::start_session::{self, Origin, new_session};
 use crate::caller::Caller;
 use crate::domain::credentials::wrong_credentials;
 use crate::domain::error::{ErrorCode, ParseError};
@@ -70,12 +70,9 @@ async fn with_new_session(
     origin: Origin,
 ) -> Result<Map<String, Json>, Failure> {
     let session = new_session(node, &user.id, origin, caller.installation_id.as_deref());
-    let writes = session_writes(&session, &user.id);
-    node.commit(Transaction {
-        writes,
-        events: Vec::new(),
-    })
-    .await?;
+    let transaction =
+        start_session::start(node, &session, &user.id, Transaction::default()).await?;
+    node.commit(transaction).await?;
     let mut json = object_to_json(user, &*node.schema_or_empty(&ClassName::USER).await?);
     json.insert(
         "sessionToken".to_owned(),

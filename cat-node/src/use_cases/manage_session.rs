@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::Failure;
 use super::create_object::Created;
 use super::log_out::log_out;
-use super::start_session::{Origin, new_session, session_writes};
+use super::start_session::{self, Origin, new_session};
 use crate::caller::{Caller, LiveSession};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
@@ -28,7 +28,7 @@ fn token_required() -> ParseError {
 }
 
 fn own_session(caller: &Caller) -> Result<&LiveSession, ParseError> {
-    caller.session.as_ref().ok_or_else(token_required)
+    caller.session.as_deref().ok_or_else(token_required)
 }
 
 /// One more session of the caller.
@@ -64,11 +64,8 @@ pub async fn upgrade_session(node: &Node, caller: &Caller) -> Result<Map<String,
 }
 
 async fn store(node: &Node, session: &ParseObject, user: &ObjectId) -> Result<(), Failure> {
-    node.commit(Transaction {
-        writes: session_writes(session, user),
-        events: Vec::new(),
-    })
-    .await?;
+    let transaction = start_session::start(node, session, user, Transaction::default()).await?;
+    node.commit(transaction).await?;
     Ok(())
 }
 

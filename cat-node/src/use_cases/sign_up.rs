@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::create_object::Created;
-use super::start_session::{Origin, new_session, session_writes};
+use super::start_session::{self, Origin, new_session};
 use super::{Failure, announce, write_object};
 use crate::caller::Caller;
 use crate::domain::acl::{Acl, PUBLIC, Permission};
@@ -64,7 +64,7 @@ pub async fn sign_up(
             "sessionToken".to_owned(),
             session.text(SESSION_TOKEN_FIELD).into(),
         );
-        transaction.writes.extend(session_writes(&session, &id));
+        transaction = start_session::start(node, &session, &id, transaction).await?;
     }
     node.commit(transaction).await?;
     Ok(Created {

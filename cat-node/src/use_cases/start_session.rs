@@ -3,15 +3,16 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
+use super::{Failure, announce};
 use crate::domain::names::{ClassName, FieldPath, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::object::json::SESSION_TOKEN_FIELD;
 use crate::domain::object_id::new_session_token;
-use crate::domain::query::Filter;
+use crate::domain::query::{Filter, Query};
 use crate::domain::value::json::value_from_json;
 use crate::domain::value::{Fields, ParseValue};
 use crate::node::Node;
-use crate::storage::Write;
+use crate::storage::{Transaction, Write};
 
 /// How a session came to be, as Parse records it in `createdWith`.
 #[derive(Debug, Clone, Copy)]
@@ -74,20 +75,46 @@ pub fn sessions_of(user: &ObjectId) -> Filter {
     )
 }
 
-/// Inserts the session; one device has one session of a user, so an older one of the same installation ends.
-pub fn session_writes(session: &ParseObject, user: &ObjectId) -> Vec<Write> {
-    let mut writes = Vec::with_capacity(2);
+/// Starts the session. One device has one session of a user: an older one of the same installation ends.
+pub async fn start(
+    node: &Node,
+    session: &ParseObject,
+    user: &ObjectId,
+    mut transaction: Transaction,
+) -> Result<Transaction, Failure> {
     if let Some(installation) = session.text("installationId") {
         let same_device = Filter::equal(FieldPath::internal("installationId"), installation);
         let filter = Filter::And(vec![sessions_of(user), same_device]);
-        writes.push(Write::DeleteWhere {
-            class: ClassName::SESSION,
-            filter,
-        });
+        end_sessions(node, user, filter, &mut transaction).await?;
     }
-    writes.push(Write::Insert {
+    Ok(transaction.write(Write::Insert {
         class: ClassName::SESSION,
         object: session.clone(),
+    }))
+}
+
+/// Ends these sessions of a user, and names each of them to the other services.
+pub async fn end_sessions(
+    node: &Node,
+    user: &ObjectId,
+    filter: Filter,
+    transaction: &mut Transaction,
+) -> Result<(), Failure> {
+    let ended = node
+        .storage
+        .find(&Query::all(ClassName::SESSION).filter(filter.clone()))
+        .await?;
+    if ended.is_empty() {
+        return Ok(());
+    }
+    for session in &ended {
+        transaction
+            .events
+            .push(announce::session_revoked(user, &session.id, node.now())?);
+    }
+    transaction.writes.push(Write::DeleteWhere {
+        class: ClassName::SESSION,
+        filter,
     });
-    writes
+    Ok(())
 }

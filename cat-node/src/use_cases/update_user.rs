@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::sign_up::{PASSWORD_FIELD, unsupported_auth_data};
-use super::start_session::{Origin, new_session, session_writes, sessions_of};
+use super::start_session::{Origin, end_sessions, new_session, sessions_of};
 use super::update_object::{self, Updated};
 use super::{Failure, announce, write_object};
 use crate::caller::Caller;
@@ -13,7 +13,6 @@ use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, FieldPath, ObjectId};
 use crate::domain::object::json::SESSION_TOKEN_FIELD;
 use crate::domain::permissions::Operation;
-use crate::domain::query::Query;
 use crate::domain::update::parse::Change;
 use crate::domain::update::{AclChange, FieldOp};
 use crate::node::Node;
@@ -107,19 +106,7 @@ async fn replace_sessions(
     id: &ObjectId,
     transaction: &mut Transaction,
 ) -> Result<Option<String>, Failure> {
-    let sessions = node
-        .storage
-        .find(&Query::all(ClassName::SESSION).filter(sessions_of(id)))
-        .await?;
-    for session in &sessions {
-        transaction
-            .events
-            .push(announce::session_revoked(id, &session.id, node.now())?);
-    }
-    transaction.writes.push(Write::DeleteWhere {
-        class: ClassName::SESSION,
-        filter: sessions_of(id),
-    });
+    end_sessions(node, id, sessions_of(id), transaction).await?;
     if !caller.is_user(id) {
         return Ok(None);
     }
@@ -129,6 +116,9 @@ async fn replace_sessions(
         Origin::PasswordChange,
         caller.installation_id.as_deref(),
     );
-    transaction.writes.extend(session_writes(&session, id));
+    transaction.writes.push(Write::Insert {
+        class: ClassName::SESSION,
+        object: session.clone(),
+    });
     Ok(session.text(SESSION_TOKEN_FIELD).map(str::to_owned))
 }

@@ -12,6 +12,7 @@ Parse.User.enableUnsafeCurrentUser();
 
 const run = Date.now().toString(36);
 const Game = Parse.Object.extend('Game');
+const Thing = Parse.Object.extend('Thing');
 const Post = Parse.Object.extend('Post');
 const Comment = Parse.Object.extend('Comment');
 
@@ -56,7 +57,7 @@ const stops = {
   },
 
   async 'objects come back as they went'() {
-    const game = new Game({
+    const thing = new Thing({
       run,
       score: 1337,
       ratio: 1.5,
@@ -69,17 +70,17 @@ const stops = {
       nested: { a: { b: [1, 2] } },
       owner: Parse.User.current(),
     });
-    await game.save();
-    const found = await new Parse.Query(Game).get(game.id);
+    await thing.save();
+    const found = await new Parse.Query(Thing).get(thing.id);
     for (const key of ['score', 'ratio', 'cheat', 'nothing', 'list', 'nested']) {
-      assert.deepEqual(found.get(key), game.get(key), key);
+      assert.deepEqual(found.get(key), thing.get(key), key);
     }
-    assert.equal(found.get('when').getTime(), game.get('when').getTime());
+    assert.equal(found.get('when').getTime(), thing.get('when').getTime());
     assert.equal(found.get('where').latitude, 45.5);
     assert.ok(found.get('area').containsPoint(new Parse.GeoPoint(0.5, 0.5)));
     assert.equal(found.get('owner').id, Parse.User.current().id);
     await found.destroy();
-    await refused(101, new Parse.Query(Game).get(game.id));
+    await refused(101, new Parse.Query(Thing).get(thing.id));
   },
 
   async 'operations'() {

@@ -15,6 +15,8 @@ pub(super) const UPDATED_AT: &str = "_updated_at";
 pub(super) const READERS: &str = "_rperm";
 pub(super) const WRITERS: &str = "_wperm";
 pub(super) const POINTER_PREFIX: &str = "_p_";
+/// `projections::write::FACETS_FIELD`: parse-server fails on an object with a field that starts with `_` and is not its own.
+pub(super) const FACETS: &str = "facetSequences";
 const AUTH_DATA_PREFIX: &str = "_auth_data_";
 
 /// Where a value of a field goes; the value decides when the schema does not know the field yet.

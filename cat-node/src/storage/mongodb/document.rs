@@ -4,8 +4,8 @@ use bson::{Bson, Document, doc};
 use chrono::{DateTime, Utc};
 
 use super::columns::{
-    CREATED_AT, ID, POINTER_PREFIX, READERS, UPDATED_AT, WRITERS, auth_columns, auth_provider,
-    column,
+    CREATED_AT, FACETS, ID, POINTER_PREFIX, READERS, UPDATED_AT, WRITERS, auth_columns,
+    auth_provider, column,
 };
 use super::value::{from_field, from_nested, from_pointer_field, to_field};
 use crate::domain::acl::Acl;
@@ -13,6 +13,8 @@ use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::value::{Fields, ParseValue};
+use crate::projections::class::is_projected;
+use crate::projections::write::FACETS_FIELD;
 use crate::storage::unique_fields;
 
 pub(super) fn to_document(object: &ParseObject, schema: &ClassSchema) -> Document {
@@ -31,6 +33,9 @@ pub(super) fn to_document(object: &ParseObject, schema: &ClassSchema) -> Documen
             (_, ParseValue::Relation(_)) => {}
             // The unique index would take one null only.
             (field, ParseValue::Null) if is_unique(schema, field) => {}
+            (FACETS_FIELD, value) => {
+                document.insert(FACETS, to_field(value));
+            }
             ("authData", value) => document.extend(auth_columns(value)),
             (field, value) => {
                 document.insert(column(schema, field, value), to_field(value));
@@ -88,6 +93,8 @@ fn put_field(fields: &mut Fields, column: String, stored: Bson, schema: &ClassSc
         if let ParseValue::Object(providers) = auth_data {
             providers.insert(provider.to_owned(), from_nested(stored));
         }
+    } else if column == FACETS && is_projected(&schema.class) {
+        fields.insert(FACETS_FIELD.to_owned(), from_nested(stored));
     } else if column != "_acl" {
         let field_type = schema.field(&column);
         fields.insert(column, from_field(stored, field_type.as_ref()));

@@ -9,13 +9,13 @@ use bson::{Bson, Document, doc};
 use chrono::{DateTime, Utc};
 use mongodb::Database;
 
-use super::columns::{CREATED_AT, READERS, UPDATED_AT, WRITERS, column};
+use super::columns::{CREATED_AT, FACETS, READERS, UPDATED_AT, WRITERS, column};
 use super::document::{readers, writers};
 use super::error::unavailable;
 use super::value::to_field;
 use crate::domain::names::ClassName;
 use crate::domain::schema::{ClassSchema, FieldType};
-use crate::projections::write::{FACETS_FIELD, Facet, ProjectionWrite};
+use crate::projections::write::{Facet, ProjectionWrite};
 use crate::storage::{ProjectionCounts, StorageError};
 
 /// Updates in one command; the server takes at most 100,000.
@@ -159,7 +159,7 @@ fn list(column: &str) -> Bson {
 }
 
 fn facet_path(facet: &Facet) -> String {
-    format!("{FACETS_FIELD}.{}", facet.name)
+    format!("{FACETS}.{}", facet.name)
 }
 
 /// At most 2^53, as `ProjectionWrite` promises.

@@ -18,10 +18,10 @@ use crate::storage::{ProjectionCounts, StorageError};
 pub(super) fn project(
     sql: &Connection,
     definitions: &DefinitionCache,
-    writes: &[ProjectionWrite],
+    writes: Vec<ProjectionWrite>,
     now: DateTime<Utc>,
 ) -> Result<ProjectionCounts, WriteError> {
-    let mut tables: HashMap<&ClassName, Arc<ClassTable>> = HashMap::new();
+    let mut tables: HashMap<ClassName, Arc<ClassTable>> = HashMap::new();
     let mut counts = ProjectionCounts::default();
     for write in writes {
         let table = match tables.get(&write.class) {
@@ -29,13 +29,13 @@ pub(super) fn project(
             None => definitions.ensure(sql, &write.class)?,
         };
         let existing = find::by_id(sql, &table, &write.id)?;
-        let is_new = existing.is_none();
-        let Some(merged) = merge(existing, write.clone(), now) else {
+        let (is_new, class) = (existing.is_none(), write.class.clone());
+        let Some(merged) = merge(existing, write, now) else {
             counts.unchanged += 1;
             continue;
         };
         let table = with_fields(sql, definitions, table, &merged.fields)?;
-        tables.insert(&write.class, Arc::clone(&table));
+        tables.insert(class, Arc::clone(&table));
         if is_new {
             commit::insert(sql, table.number, &merged)?;
             counts.created += 1;

@@ -1,0 +1,76 @@
+//! The unmodified JavaScript SDK against a running service: `tests/js/tour.js`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::process::Command;
+
+use super::{APPLICATION_ID, MASTER_KEY, TestApp};
+
+/// The folder `node_modules` that holds the SDK.
+const SDK: &str = "CATWEB_TEST_PARSE_SDK";
+const REQUIRED: &str = "CATWEB_TEST_REQUIRE";
+const MONGODB: &str = "CATWEB_TEST_MONGODB_URI";
+
+#[allow(clippy::print_stdout)] // the test run says what it ran on
+fn sdk_folder() -> Option<String> {
+    let folder = std::env::var(SDK)
+        .ok()
+        .filter(|folder| Path::new(folder).join("parse/package.json").exists());
+    let required = std::env::var(REQUIRED).unwrap_or_default();
+    match &folder {
+        Some(folder) => println!("runs with the SDK in {folder}"),
+        None if required.split(',').any(|name| name == "parse-sdk") => {
+            panic!("{SDK} names no folder with the SDK, but {REQUIRED} is {required}")
+        }
+        None => println!("skipped: {SDK} names no folder with the SDK (npm install in tests/js)"),
+    }
+    folder
+}
+
+async fn tour(app: &TestApp, sdk: &str) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/js/tour.js");
+    let run = Command::new("node")
+        .arg(script)
+        .env("NODE_PATH", sdk)
+        .env("PARSE_SERVER_URL", app.url("/parse"))
+        .env("PARSE_APPLICATION_ID", APPLICATION_ID)
+        .env("PARSE_MASTER_KEY", MASTER_KEY)
+        .output()
+        .await
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&run.stdout),
+        String::from_utf8_lossy(&run.stderr),
+    );
+    assert!(run.status.success(), "{out}\n{err}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sdk_works_unmodified_on_sqlite() {
+    let Some(sdk) = sdk_folder() else {
+        return;
+    };
+    tour(&TestApp::start().await, &sdk).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[allow(clippy::print_stdout)] // the test run says what it ran on
+async fn the_sdk_works_unmodified_on_mongodb() {
+    let Some(sdk) = sdk_folder() else {
+        return;
+    };
+    let Ok(uri) = std::env::var(MONGODB) else {
+        println!("skipped: {MONGODB} is not set");
+        return;
+    };
+    let name = format!("cat_node_tour_{}", uuid::Uuid::new_v4().simple());
+    let (base, options) = uri
+        .split_once('?')
+        .map_or((uri.as_str(), String::new()), |(base, options)| {
+            (base, format!("?{options}"))
+        });
+    let database = format!("{}/{name}{options}", base.trim_end_matches('/'));
+    let app = TestApp::start_on(&database, Arc::new(tempfile::tempdir().unwrap()), &[]).await;
+    tour(&app, &sdk).await;
+}
