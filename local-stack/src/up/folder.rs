@@ -154,7 +154,9 @@ mod tests {
     fn one_runner_per_folder() {
         let place = tempfile::tempdir().expect("a folder");
         let first = DataFolder::open(place.path()).expect("free");
-        let error = DataFolder::open(place.path()).expect_err("in use").to_string();
+        let error = DataFolder::open(place.path())
+            .expect_err("in use")
+            .to_string();
         assert!(error.contains(&std::process::id().to_string()), "{error}");
         drop(first);
         DataFolder::open(place.path()).expect("free again");

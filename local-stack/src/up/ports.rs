@@ -94,7 +94,9 @@ mod tests {
     #[test]
     fn a_busy_port_names_its_option() {
         let taken = free_port().expect("a free port");
-        let error = port("mouse-trap", taken.number).expect_err("busy").to_string();
+        let error = port("mouse-trap", taken.number)
+            .expect_err("busy")
+            .to_string();
         assert!(error.contains("--mouse-trap-port"), "{error}");
         assert!(error.contains(&taken.number.to_string()), "{error}");
     }

@@ -117,17 +117,27 @@ impl Plan {
             (ENDS_WITH_PARENT, "1".into()),
             ("PUBSUB_EMULATOR_HOST", self.addresses.broker_host().into()),
             ("GOOGLE_CLOUD_PROJECT", PROJECT.into()),
-            ("DATABASE_URL", database.map_or_else(OsString::new, |(_, url)| url.into())),
+            (
+                "DATABASE_URL",
+                database.map_or_else(OsString::new, |(_, url)| url.into()),
+            ),
             (port, self.addresses.port(service).to_string().into()),
         ];
         self.unless_set(&mut settings, log, "human");
         if service == Service::CatNode {
-            let Keys { application_id, master_key } = &self.keys;
+            let Keys {
+                application_id,
+                master_key,
+            } = &self.keys;
             settings.push(("PARSE_SERVER_APPLICATION_ID", application_id.into()));
             settings.push(("PARSE_SERVER_MASTER_KEY", master_key.into()));
             settings.push(("CAT_NODE__PARSE__MOUNT_PATH", "/parse".into()));
             // On one's own machine an app under development may add classes as it goes.
-            self.unless_set(&mut settings, "PARSE_SERVER_ALLOW_CLIENT_CLASS_CREATION", "true");
+            self.unless_set(
+                &mut settings,
+                "PARSE_SERVER_ALLOW_CLIENT_CLASS_CREATION",
+                "true",
+            );
         }
         settings
     }

@@ -24,7 +24,10 @@ const LOG_CHECK: Duration = Duration::from_secs(10);
 
 /// A process cannot be kept running.
 #[derive(Debug, thiserror::Error)]
-#[error("{name} {what}.{}\nThe whole log is {log}. Mend what it says and start catweb again; the data folder is as it was.", shown(lines))]
+#[error(
+    "{name} {what}.{}\nThe whole log is {log}. Mend what it says and start catweb again; the data folder is as it was.",
+    shown(lines)
+)]
 pub(in crate::up) struct GaveUp {
     name: &'static str,
     what: String,
@@ -196,9 +199,10 @@ impl Watch {
             return Err(gave_up(format!("{what} before it was ready")));
         }
         let pause = crashes.count(Instant::now(), crash);
-        let pause = pause
-            .ok_or_else(|| gave_up(format!("{what}, once too often for another restart")))?;
-        self.screen.warn(&format!("{name} {what}; starting it again"));
+        let pause =
+            pause.ok_or_else(|| gave_up(format!("{what}, once too often for another restart")))?;
+        self.screen
+            .warn(&format!("{name} {what}; starting it again"));
         if crash == Crash::Failed {
             let words = lines().join("\n  ");
             self.screen

@@ -1,0 +1,74 @@
+//! `catweb up`: everything with one command.
+//!
+//! The runner starts the other processes and watches over them, and is otherwise an honest outsider: the demo, the
+//! live lines and the replay use nothing but what every client of Catweb can use.
+
+mod args;
+mod folder;
+mod keys;
+mod leftovers;
+mod ports;
+mod screen;
+mod stack;
+mod welcome;
+
+pub use args::{Service, UpArgs};
+
+use anyhow::Context as _;
+use folder::DataFolder;
+use keys::Keys;
+use ports::Ports;
+use screen::{Paint, Screen};
+use service_chassis::shutdown;
+use stack::{Plan, Stack};
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Runs everything until it is asked to stop, or until the replay is done.
+pub async fn main(args: UpArgs, environment: HashMap<String, String>) -> ExitCode {
+    let screen = Arc::new(Screen::of_process(&environment));
+    match run(args, environment, &screen).await {
+        Ok(code) => code,
+        Err(error) => {
+            screen.warn(&format!("catweb: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(
+    args: UpArgs,
+    environment: HashMap<String, String>,
+    screen: &Arc<Screen>,
+) -> anyhow::Result<ExitCode> {
+    let stop = shutdown::on_signal().context("signals cannot be listened to")?;
+    let folder = Arc::new(DataFolder::open(&args.data_dir)?);
+    leftovers::wait(&folder, screen).await;
+    let keys = Keys::choose(&folder, &environment).context("the master key cannot be kept")?;
+    let ports = Ports::choose(&args)?;
+    let plan = Plan::new(&ports, &folder, &keys, environment);
+    let http = reqwest::Client::new();
+    let starting = Stack::start(&plan, ports, &folder, screen, &http);
+    let mut stack = match unless_stopped(&stop, Box::pin(starting)).await {
+        Some(started) => started?,
+        None => return Ok(ExitCode::SUCCESS),
+    };
+    screen.say(&welcome::table(&plan, &keys, &folder, screen));
+    let ended = tokio::select! {
+        () = stop.cancelled() => Ok(ExitCode::SUCCESS),
+        gave_up = stack.given_up() => Err(gave_up.into()),
+    };
+    screen.say(&screen.paint(Paint::Quiet, "stopping"));
+    stack.stop().await;
+    ended
+}
+
+/// What the work gives, or nothing when the stop comes first.
+async fn unless_stopped<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        result = work => Some(result),
+        () = stop.cancelled() => None,
+    }
+}
