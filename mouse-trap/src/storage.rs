@@ -175,6 +175,17 @@ pub struct CatchPlace {
     pub id: CaptureId,
 }
 
+/// How many captures there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CaptureCounts {
+    /// Of kind mouse.
+    pub mouse: u64,
+    /// Of kind rat.
+    pub rat: u64,
+    /// Of either kind, declared wrong.
+    pub voided: u64,
+}
+
 /// Captures and bycatch.
 #[async_trait]
 pub trait CatchStorage: Debug + Send + Sync {
@@ -187,6 +198,8 @@ pub trait CatchStorage: Debug + Send + Sync {
         after: Option<CatchPlace>,
         limit: u32,
     ) -> Result<Vec<Capture>, StorageError>;
+    /// How many captures the filter finds.
+    async fn count_captures(&self, filter: CatchFilter) -> Result<CaptureCounts, StorageError>;
     /// Bycatch after `after`, newest first, at most `limit`.
     async fn bycatch(
         &self,

@@ -4,9 +4,9 @@ use super::positions::PositionBody;
 use super::problems::{self, field, invalid};
 use super::{caller, page};
 use crate::domain::catch::{Capture, CatchRecord, RodentKind, Sex, VoidReason, Voiding};
-use crate::storage::CatchFilter;
+use crate::storage::{CaptureCounts, CatchFilter};
 use crate::use_cases::MouseTrap;
-use crate::use_cases::list_catches::{get_capture, list_captures};
+use crate::use_cases::list_catches::{count_captures, get_capture, list_captures};
 use crate::use_cases::void_capture::void_capture;
 use actix_web::web;
 use chrono::{DateTime, Utc};
@@ -110,6 +110,20 @@ pub(crate) struct CapturesQuery {
     cursor: Option<String>,
 }
 
+/// How many captures there are.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({ "captures": 62242, "mouse": 37035, "rat": 25207, "voided": 0 }))]
+pub(crate) struct CountBody {
+    /// All of them.
+    captures: u64,
+    /// Of kind mouse.
+    mouse: u64,
+    /// Of kind rat.
+    rat: u64,
+    /// Of either kind, declared wrong.
+    voided: u64,
+}
+
 /// Why a capture shall no longer count.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -117,6 +131,20 @@ pub(crate) struct CapturesQuery {
 pub(crate) struct VoidBody {
     /// For people: 1 to 200 characters.
     reason: String,
+}
+
+impl CapturesQuery {
+    fn filter(&self) -> Result<CatchFilter, Problem> {
+        let kind = self.kind.as_deref();
+        Ok(CatchFilter {
+            hunter: page::optional_id("hunter", self.hunter.as_deref())?,
+            trap: page::optional_id("trap", self.trap.as_deref())?,
+            site: page::optional_id("site", self.site.as_deref())?,
+            kind: page::optional_word("kind", kind, RodentKind::from_word, "mouse, rat")?,
+            since: page::optional_time("since", self.since.as_deref())?,
+            until: page::optional_time("until", self.until.as_deref())?,
+        })
+    }
 }
 
 impl From<CatchRecord> for CatchBody {
@@ -175,19 +203,7 @@ pub(crate) async fn list(
 ) -> Result<web::Json<CapturesBody>, Problem> {
     let limit = page::limit(query.limit)?;
     let after = page::catch_place(query.cursor.as_deref())?;
-    let filter = CatchFilter {
-        hunter: page::optional_id("hunter", query.hunter.as_deref())?,
-        trap: page::optional_id("trap", query.trap.as_deref())?,
-        site: page::optional_id("site", query.site.as_deref())?,
-        kind: page::optional_word(
-            "kind",
-            query.kind.as_deref(),
-            RodentKind::from_word,
-            "mouse, rat",
-        )?,
-        since: page::optional_time("since", query.since.as_deref())?,
-        until: page::optional_time("until", query.until.as_deref())?,
-    };
+    let filter = query.filter()?;
     let captures = list_captures(&app, &caller(&cat), filter, after, limit)
         .await
         .map_err(problems::list_catches)?;
@@ -197,6 +213,32 @@ pub(crate) async fn list(
     Ok(web::Json(CapturesBody {
         captures: captures.into_iter().map(Into::into).collect(),
         next_cursor,
+    }))
+}
+
+/// How many captures there are: yours, or all of them for the role royal-court.
+#[utoipa::path(get, path = "/v1/captures/count", tag = "captures", params(CapturesQuery), security(("cat" = [])),
+    responses((status = 200, body = CountBody), (status = 400, body = Problem), (status = 403, body = Problem)))]
+pub(crate) async fn count(
+    app: web::Data<MouseTrap>,
+    cat: Caller,
+    query: web::Query<CapturesQuery>,
+) -> Result<web::Json<CountBody>, Problem> {
+    if query.limit.is_some() || query.cursor.is_some() {
+        return Err(problems::invalid_parameter(
+            "limit and cursor",
+            "a count has no pages",
+        ));
+    }
+    let counts = count_captures(&app, &caller(&cat), query.filter()?)
+        .await
+        .map_err(problems::list_catches)?;
+    let CaptureCounts { mouse, rat, voided } = counts;
+    Ok(web::Json(CountBody {
+        captures: mouse + rat,
+        mouse,
+        rat,
+        voided,
     }))
 }
 

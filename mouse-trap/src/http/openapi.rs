@@ -13,7 +13,7 @@ use utoipa::{Modify, OpenApi};
     ),
     paths(
         sites::register, sites::get, sites::list, traps::register, traps::get, traps::list, traps::retire,
-        credentials::rotate, credentials::revoke, reports::record, commands::fetch, captures::get, captures::list,
+        credentials::rotate, credentials::revoke, reports::record, commands::fetch, captures::get, captures::list, captures::count,
         captures::void, bycatch::list, imports::summary, imports::rows,
     ),
     components(schemas(reports::ReportBody, reports::BootBody, reports::KindBody)),

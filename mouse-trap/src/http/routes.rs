@@ -16,6 +16,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/traps/{id}/reports").post(reports::record))
         .service(at("/traps/{id}/commands").get(commands::fetch))
         .service(at("/captures").get(captures::list))
+        .service(at("/captures/count").get(captures::count))
         .service(at("/captures/{id}").get(captures::get))
         .service(at("/captures/{id}/void").post(captures::void))
         .service(at("/bycatch").get(bycatch::list))

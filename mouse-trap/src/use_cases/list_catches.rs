@@ -3,7 +3,7 @@
 use super::MouseTrap;
 use crate::domain::access::Caller;
 use crate::domain::catch::{Bycatch, Capture};
-use crate::storage::{CatchFilter, CatchPlace, StorageError};
+use crate::storage::{CaptureCounts, CatchFilter, CatchPlace, StorageError};
 use shared_events::id::{CaptureId, CatId};
 use thiserror::Error;
 
@@ -47,6 +47,15 @@ pub async fn list_captures(
         .storage
         .captures(visible(caller, filter)?, after, limit)
         .await?)
+}
+
+/// How many captures there are.
+pub async fn count_captures(
+    app: &MouseTrap,
+    caller: &Caller,
+    filter: CatchFilter,
+) -> Result<CaptureCounts, ListCatchesError> {
+    Ok(app.storage.count_captures(visible(caller, filter)?).await?)
 }
 
 /// Bycatch, newest first.

@@ -162,3 +162,32 @@ fn late_states_are_recorded_without_news() {
         .count();
     assert_eq!(states, 2, "online and sprung");
 }
+
+proptest::proptest! {
+    /// However a device cuts, repeats and shuffles its reports into batches, each catch is captured once.
+    #[test]
+    fn any_delivery_of_the_same_reports_makes_the_same_captures(
+        batches in proptest::collection::vec(proptest::collection::vec(0_u64..20, 1..8), 1..12)
+    ) {
+        let (mut now, mut known, mut captured, mut sequence) = (trap(), HashMap::new(), Vec::new(), 1);
+        for batch in &batches {
+            let reports = batch.iter().map(|counter| report(*counter, mouse())).collect();
+            let intake = take_in(now, known.clone(), Vec::new(), reports, at(100));
+            for heard in &intake.announcements {
+                proptest::prop_assert_eq!(heard.sequence, sequence + 1);
+                sequence = heard.sequence;
+            }
+            proptest::prop_assert_eq!(intake.outcomes.len(), batch.len());
+            known.extend(intake.recorded.into_iter().map(|report| (report.key, report.result)));
+            captured.extend(intake.captures.into_iter().map(|capture| capture.catch.id));
+            now = intake.trap;
+        }
+        let mut counters: Vec<_> = batches.concat();
+        counters.sort_unstable();
+        counters.dedup();
+        let mut expected: Vec<_> = counters.iter().map(|counter| CaptureId::of_catch(&now.id, "1", *counter)).collect();
+        expected.sort();
+        captured.sort();
+        proptest::prop_assert_eq!(captured, expected);
+    }
+}

@@ -5,15 +5,18 @@ use super::documents::{
     unreadable, word,
 };
 use super::steps::Step;
-use super::{MongodbStorage, failed, traps};
+use super::{Failure, MongodbStorage, documents, failed, traps};
 use crate::domain::catch::{
     AnimalName, Bycatch, Capture, CatchRecord, Confidence, RodentKind, Sex, VoidReason, Voiding,
 };
 use crate::domain::mass::Grams;
 use crate::domain::site::Jurisdiction;
-use crate::storage::{CatchFilter, CatchPlace, CatchStorage, StorageError, TrapChange, Write};
+use crate::storage::{
+    CaptureCounts, CatchFilter, CatchPlace, CatchStorage, StorageError, TrapChange, Write,
+};
 use async_trait::async_trait;
 use bson::{Bson, Document, doc};
+use futures_util::TryStreamExt as _;
 use shared_events::OutgoingEvent;
 use shared_events::id::{CaptureId, CatId, SiteId, TrapId};
 
@@ -35,13 +38,16 @@ impl CatchStorage for MongodbStorage {
         after: Option<CatchPlace>,
         limit: u32,
     ) -> Result<Vec<Capture>, StorageError> {
-        let mut asked = conditions(&filter, after);
-        if let Some(kind) = filter.kind {
-            asked.insert("kind", kind.as_str());
-        }
+        let asked = capture_conditions(&filter, after);
         self.find(CAPTURES, asked, newest_first(), limit, capture)
             .await
             .map_err(failed("list captures"))
+    }
+
+    async fn count_captures(&self, filter: CatchFilter) -> Result<CaptureCounts, StorageError> {
+        self.count(capture_conditions(&filter, None))
+            .await
+            .map_err(failed("count captures"))
     }
 
     async fn bycatch(
@@ -77,6 +83,39 @@ impl CatchStorage for MongodbStorage {
         )
         .await
     }
+}
+
+impl MongodbStorage {
+    async fn count(&self, asked: Document) -> Result<CaptureCounts, Failure> {
+        let of = |name: &str| doc! { "$sum": { "$cond": [{ "$eq": ["$kind", name] }, 1, 0] } };
+        let voided = doc! { "$sum": { "$cond": [{ "$eq": ["$voided", Bson::Null] }, 0, 1] } };
+        let counted =
+            doc! { "_id": Bson::Null, "mouse": of("mouse"), "rat": of("rat"), "voided": voided };
+        let grouped = [doc! { "$match": asked }, doc! { "$group": counted }];
+        let groups: Vec<Document> = self
+            .collection(CAPTURES)
+            .aggregate(grouped)
+            .await?
+            .try_collect()
+            .await?;
+        let Some(group) = groups.first() else {
+            return Ok(CaptureCounts::default());
+        };
+        let read = |field| documents::counted(group, field);
+        Ok(CaptureCounts {
+            mouse: read("mouse")?,
+            rat: read("rat")?,
+            voided: read("voided")?,
+        })
+    }
+}
+
+fn capture_conditions(filter: &CatchFilter, after: Option<CatchPlace>) -> Document {
+    let mut asked = conditions(filter, after);
+    if let Some(kind) = filter.kind {
+        asked.insert("kind", kind.as_str());
+    }
+    asked
 }
 
 fn newest_first() -> Document {

@@ -7,7 +7,9 @@ use crate::domain::catch::{
 };
 use crate::domain::mass::Grams;
 use crate::domain::site::Jurisdiction;
-use crate::storage::{CatchFilter, CatchPlace, CatchStorage, StorageError, TrapChange, Write};
+use crate::storage::{
+    CaptureCounts, CatchFilter, CatchPlace, CatchStorage, StorageError, TrapChange, Write,
+};
 use async_trait::async_trait;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
@@ -32,16 +34,25 @@ impl CatchStorage for SqliteStorage {
         after: Option<CatchPlace>,
         limit: u32,
     ) -> Result<Vec<Capture>, StorageError> {
-        let kind = filter.kind.map(RodentKind::as_str);
         self.read("list captures", move |connection| {
+            let asked = Conditions::of(&filter, filter.kind.map(RodentKind::as_str));
             list(
                 connection,
                 "captures",
-                &filter,
-                kind,
+                asked,
                 after.as_ref(),
                 limit,
                 capture,
+            )
+        })
+        .await
+    }
+
+    async fn count_captures(&self, filter: CatchFilter) -> Result<CaptureCounts, StorageError> {
+        self.read("count captures", move |connection| {
+            count(
+                connection,
+                Conditions::of(&filter, filter.kind.map(RodentKind::as_str)),
             )
         })
         .await
@@ -57,8 +68,7 @@ impl CatchStorage for SqliteStorage {
             list(
                 connection,
                 "bycatch",
-                &filter,
-                None,
+                Conditions::of(&filter, None),
                 after.as_ref(),
                 limit,
                 bycatch,
@@ -91,49 +101,89 @@ impl CatchStorage for SqliteStorage {
     }
 }
 
+/// A `WHERE` clause and the values of its parameters.
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    /// What the filter asks, and `kind` where the table has one.
+    fn of(filter: &CatchFilter, kind: Option<&'static str>) -> Self {
+        let mut asked = Self {
+            sql: "WHERE TRUE".to_owned(),
+            values: Vec::new(),
+        };
+        let text = |text: &str| Value::from(text.to_owned());
+        let conditions = [
+            (
+                "hunter = ?",
+                filter.hunter.as_ref().map(|hunter| text(hunter.as_str())),
+            ),
+            (
+                "trap = ?",
+                filter.trap.as_ref().map(|trap| text(trap.as_str())),
+            ),
+            (
+                "site = ?",
+                filter.site.as_ref().map(|site| text(site.as_str())),
+            ),
+            ("kind = ?", kind.map(text)),
+            (
+                "caught_at >= ?",
+                filter.since.map(|since| millis(since).into()),
+            ),
+            (
+                "caught_at < ?",
+                filter.until.map(|until| millis(until).into()),
+            ),
+        ];
+        for (condition, value) in conditions {
+            if let Some(value) = value {
+                asked.and(condition, [value]);
+            }
+        }
+        asked
+    }
+
+    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql = format!("{} AND {condition}", self.sql);
+        self.values.extend(values);
+    }
+}
+
 fn list<T>(
     connection: &Connection,
     table: &'static str,
-    filter: &CatchFilter,
-    kind: Option<&'static str>,
+    mut conditions: Conditions,
     after: Option<&CatchPlace>,
     limit: u32,
     read: fn(&Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Vec<T>> {
-    let mut sql = format!("SELECT * FROM {table} WHERE TRUE");
-    let mut values = Vec::new();
-    let mut ask = |condition: &str, asked: Vec<Value>| {
-        sql.push_str(" AND ");
-        sql.push_str(condition);
-        values.extend(asked);
-    };
-    let text = |text: &str| vec![Value::from(text.to_owned())];
-    if let Some(hunter) = &filter.hunter {
-        ask("hunter = ?", text(hunter.as_str()));
-    }
-    if let Some(trap) = &filter.trap {
-        ask("trap = ?", text(trap.as_str()));
-    }
-    if let Some(site) = &filter.site {
-        ask("site = ?", text(site.as_str()));
-    }
-    if let Some(kind) = kind {
-        ask("kind = ?", text(kind));
-    }
-    if let Some(since) = filter.since {
-        ask("caught_at >= ?", vec![millis(since).into()]);
-    }
-    if let Some(until) = filter.until {
-        ask("caught_at < ?", vec![millis(until).into()]);
-    }
     if let Some(after) = after {
-        let place = vec![millis(after.caught_at).into(), after.id.to_string().into()];
-        ask("(caught_at, id) < (?, ?)", place);
+        let place = [millis(after.caught_at).into(), after.id.to_string().into()];
+        conditions.and("(caught_at, id) < (?, ?)", place);
     }
-    sql.push_str(" ORDER BY caught_at DESC, id DESC LIMIT ?");
+    let Conditions { sql, mut values } = conditions;
     values.push(limit.into());
+    let sql = format!("SELECT * FROM {table} {sql} ORDER BY caught_at DESC, id DESC LIMIT ?");
     let mut select = connection.prepare_cached(&sql)?;
     select.query_map(params_from_iter(values), read)?.collect()
+}
+
+fn count(connection: &Connection, conditions: Conditions) -> rusqlite::Result<CaptureCounts> {
+    let Conditions { sql, values } = conditions;
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT count(*) FILTER (WHERE kind = 'mouse') AS mouse, count(*) FILTER (WHERE kind = 'rat') AS rat,
+             count(voided_at) AS voided FROM captures {sql}"
+    ))?;
+    select.query_row(params_from_iter(values), |row| {
+        Ok(CaptureCounts {
+            mouse: row.get("mouse")?,
+            rat: row.get("rat")?,
+            voided: row.get("voided")?,
+        })
+    })
 }
 
 const CATCH_COLUMNS: &str =

@@ -171,3 +171,31 @@ async fn a_capture_is_voided_once_and_the_market_hears() {
         (1, caught[0].as_str())
     );
 }
+
+#[tokio::test]
+async fn captures_are_counted() {
+    let test = TestApp::start().await;
+    hunt(&test).await;
+    let all = test
+        .queen()
+        .get("/v1/captures/count")
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        all,
+        json!({ "captures": 4, "mouse": 3, "rat": 1, "voided": 0 })
+    );
+    let own = test
+        .cat("jerry")
+        .get("/v1/captures/count")
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(own["captures"], 1);
+    let other = test.cat("tom").get("/v1/captures/count?hunter=jerry").await;
+    assert_eq!(other.problem(StatusCode::FORBIDDEN).0, "forbidden");
+    let paged = test.queen().get("/v1/captures/count?limit=1").await;
+    assert_eq!(
+        paged.problem(StatusCode::BAD_REQUEST).0,
+        "invalid-parameter"
+    );
+}

@@ -27,6 +27,7 @@ async fn the_document_names_every_route() {
         "/v1/traps/{id}/reports",
         "/v1/traps/{id}/commands",
         "/v1/captures",
+        "/v1/captures/count",
         "/v1/captures/{id}",
         "/v1/captures/{id}/void",
         "/v1/bycatch",

@@ -3,7 +3,7 @@
 use super::contract;
 use super::fixtures::{at, change, recording, registered, stored_trap};
 use mouse_trap::domain::catch::{Capture, RodentKind, VoidReason, Voiding};
-use mouse_trap::storage::{CatchFilter, CatchPlace, Write};
+use mouse_trap::storage::{CaptureCounts, CatchFilter, CatchPlace, Write};
 use shared_events::id::{CaptureId, CatId, SiteId, TrapId};
 
 fn seconds(captures: &[Capture]) -> Vec<i64> {
@@ -72,6 +72,25 @@ contract! {
         assert_eq!(test.storage.capture(&capture.catch.id).await.unwrap(), Some(capture));
         assert_eq!(test.storage.trap(&trap.id).await.unwrap(), Some(after), "a refused voiding changes no trap");
         assert_eq!(test.pending().await.len(), 3);
+    }
+
+    async fn captures_are_counted_as_they_are_listed(test) {
+        assert_eq!(test.storage.count_captures(CatchFilter::default()).await.unwrap(), CaptureCounts::default());
+        let trap = stored_trap(test.storage.as_ref(), "a", "tom").await;
+        let mut recorded = recording(&trap, &[1, 2, 3]);
+        recorded.captures[1].kind = RodentKind::Rat;
+        let mut voided = recorded.captures[0].clone();
+        let now = recorded.traps[0].trap.clone();
+        assert_eq!(test.storage.record(recorded).await.unwrap(), Write::Done);
+        let reason = VoidReason::new("a leaf").unwrap();
+        voided.voided = Some(Voiding { at: at(9), by: CatId::new("tom").unwrap(), reason });
+        assert_eq!(test.storage.void_capture(voided, change(&now), Vec::new()).await.unwrap(), Write::Done);
+        let all = test.storage.count_captures(CatchFilter::default()).await.unwrap();
+        assert_eq!(all, CaptureCounts { mouse: 2, rat: 1, voided: 1 });
+        let late = CatchFilter { since: Some(at(2)), ..CatchFilter::default() };
+        assert_eq!(test.storage.count_captures(late).await.unwrap(), CaptureCounts { mouse: 1, rat: 1, voided: 0 });
+        let rats = CatchFilter { kind: Some(RodentKind::Rat), ..CatchFilter::default() };
+        assert_eq!(test.storage.count_captures(rats).await.unwrap(), CaptureCounts { mouse: 0, rat: 1, voided: 0 });
     }
 
     async fn an_unknown_capture_is_none(test) {
