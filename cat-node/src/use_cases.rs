@@ -7,6 +7,7 @@ use crate::storage::StorageError;
 pub mod announce;
 pub mod authenticate;
 pub mod call_function;
+pub mod check_credentials;
 pub mod create_object;
 pub mod delete_object;
 pub mod delete_user;

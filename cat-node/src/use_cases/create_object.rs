@@ -90,7 +90,10 @@ fn acl_of(change: &AclChange) -> Option<Acl> {
 
 fn check_role(body: &Map<String, Json>) -> Result<(), ParseError> {
     for required in ["name", "ACL"] {
-        if body.get(required).is_none_or(Json::is_null) {
+        if body
+            .get(required)
+            .is_none_or(|value| value.is_null() || *value == "")
+        {
             return Err(ParseError::new(
                 ErrorCode::INCORRECT_TYPE,
                 format!("{required} is required."),

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::check_credentials::check_unused;
 use super::create_object::Created;
 use super::start_session::{self, Origin, new_session};
 use super::{Failure, announce, write_object};
@@ -38,7 +39,9 @@ pub async fn sign_up(
     if let Some(email) = body.get("email").and_then(Json::as_str) {
         check_email(email)?;
     }
+    check_unused(node, &body, None).await?;
     body.remove("password");
+    body.remove("authData");
     let mut fitting =
         write_object::read_change(node, caller, &ClassName::USER, Operation::Create, &body).await?;
     write_object::drop_relation_values(&mut fitting.change.update);

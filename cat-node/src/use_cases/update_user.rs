@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::check_credentials::check_unused;
 use super::sign_up::{PASSWORD_FIELD, unsupported_auth_data};
 use super::start_session::{Origin, end_sessions, new_session, sessions_of};
 use super::update_object::{self, Updated};
@@ -28,7 +29,9 @@ pub async fn update_user(
         return Err(ParseError::new(ErrorCode::SESSION_MISSING, "Permission denied").into());
     }
     check_body(&body, caller)?;
+    check_unused(node, &body, Some(id)).await?;
     let password = body.remove("password");
+    body.remove("authData");
     // The SDKs send the token back with the rest of the user.
     body.remove("sessionToken");
     let mut fitting =
@@ -88,6 +91,10 @@ fn check_body(body: &Map<String, Json>, caller: &Caller) -> Result<(), ParseErro
         Some(Json::String(name)) if name.is_empty() || name.len() > MAX_CREDENTIAL_CHARS => Err(
             ParseError::new(ErrorCode::USERNAME_MISSING, "bad or missing username"),
         ),
+        Some(name) if name.is_object() => {
+            let text = "You cannot use [object Object] as a query parameter.";
+            Err(ParseError::new(ErrorCode::INVALID_JSON, text))
+        }
         _ => Ok(()),
     }
 }

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod access_tokens;
 mod api;
+mod cloud_functions;
 mod identity;
 mod projecting;
+mod pubsub;
 mod storage_contract;

@@ -39,6 +39,30 @@ impl Pattern {
         let quoted = self.source.strip_prefix("^\\Q")?.strip_suffix("\\E")?;
         (self.options.is_empty() && !quoted.contains("\\E")).then_some(quoted)
     }
+
+    /// The text of `equal_ignoring_case`, when the pattern is one and the text is ASCII.
+    pub fn equal_text_ignoring_case(&self) -> Option<String> {
+        let escaped = self.source.strip_prefix('^')?.strip_suffix('$')?;
+        let mut text = String::with_capacity(escaped.len());
+        let mut letters = escaped.chars();
+        while let Some(letter) = letters.next() {
+            text.push(if letter == '\\' {
+                letters.next()?
+            } else {
+                letter
+            });
+        }
+        let is_literal = self.options == "i" && regex::escape(&text) == escaped;
+        (is_literal && text.is_ascii()).then_some(text)
+    }
+
+    /// A pattern that only this text matches, whatever the case of its letters.
+    pub fn equal_ignoring_case(text: &str) -> Self {
+        Self {
+            source: format!("^{}$", regex::escape(text)),
+            options: "i".to_owned(),
+        }
+    }
 }
 
 /// Turns `\Q..\E` into an escaped literal.
@@ -71,6 +95,21 @@ mod tests {
         let regex = pattern("^\\Qa.b(\\E", "").compile().unwrap();
         assert!(regex.is_match("a.b(c") && !regex.is_match("axb("));
         assert_eq!(pattern("^\\Qa.b\\E", "").literal_prefix(), Some("a.b"));
+    }
+
+    #[test]
+    fn a_text_without_its_case_is_known_again() {
+        let name = Pattern::equal_ignoring_case("Tom.O'Cat+1@x");
+        assert!(
+            name.compile().unwrap().is_match("tom.o'cat+1@X")
+                && !name.compile().unwrap().is_match("tomxo'cat+1@x")
+        );
+        assert_eq!(
+            name.equal_text_ignoring_case().as_deref(),
+            Some("Tom.O'Cat+1@x")
+        );
+        assert_eq!(pattern("^a.b$", "i").equal_text_ignoring_case(), None);
+        assert_eq!(pattern("^ab$", "").equal_text_ignoring_case(), None);
     }
 
     #[test]

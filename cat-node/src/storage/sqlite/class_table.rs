@@ -122,6 +122,19 @@ fn create_table(connection: &Connection, number: i64, class: &ClassName) -> rusq
             "CREATE INDEX class_{number}_{field} ON class_{number} (json_extract(fields, '{path}'));"
         ))?;
     }
+    if *class == ClassName::USER {
+        create_folded_indexes(connection, number)?;
+    }
+    Ok(())
+}
+
+/// Names and addresses of users are looked for without their case, too.
+fn create_folded_indexes(connection: &Connection, number: i64) -> rusqlite::Result<()> {
+    for field in ["username", "email"] {
+        connection.execute_batch(&format!(
+            "CREATE INDEX class_{number}_{field}_folded ON class_{number} (lower(json_extract(fields, '$.{field}')));"
+        ))?;
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use rusqlite::types::Value as Sql;
 use super::class_table::{ClassTable, indexed_path};
 use crate::domain::acl::Access;
 use crate::domain::names::FieldPath;
-use crate::domain::query::{Direction, Filter, OrderBy, Test};
+use crate::domain::query::{Direction, Filter, OrderBy, Pattern, Test};
 use crate::domain::schema::FieldType;
 use crate::domain::value::ParseValue;
 use crate::domain::value::json::date_text;
@@ -188,6 +188,7 @@ impl Column {
             Test::Greater(value) => self.bound(" > ?", value),
             Test::GreaterOrEqual(value) => self.bound(" >= ?", value),
             Test::In(values) => self.one_of(values),
+            Test::Matches(pattern) if self.kind == FieldType::String => self.matches(pattern),
             Test::NotIn(values) => {
                 let mut none = self.one_of(values)?;
                 none.sql = format!("({} IS NOT 1)", none.sql);
@@ -195,6 +196,27 @@ impl Column {
             }
             _ => None,
         }
+    }
+
+    /// Patterns that are only a text: its beginning, or the whole of it in any case.
+    fn matches(self, pattern: &Pattern) -> Option<Condition> {
+        if let Some(prefix) = pattern.literal_prefix() {
+            let mut condition = self.wrapped("substr(", ", 1, length(?)) = ?");
+            condition
+                .values
+                .extend([prefix, prefix].map(|text| Sql::Text(text.to_owned())));
+            return Some(condition);
+        }
+        let text = pattern.equal_text_ignoring_case()?;
+        let mut condition = self.wrapped("lower(", ") = lower(?)");
+        condition.values.push(Sql::Text(text));
+        Some(condition)
+    }
+
+    fn wrapped(self, before: &str, after: &str) -> Condition {
+        let mut condition = self.expression;
+        condition.sql = format!("{before}{}{after}", condition.sql);
+        condition
     }
 
     fn bound(self, operator: &str, value: &ParseValue) -> Option<Condition> {
