@@ -129,7 +129,9 @@ impl Engine {
             let first = tokio::select! {
                 request = requests.recv() => request,
                 _ = ticks.tick() => {
-                    self.advance_time().await?;
+                    if self.advance_time().await? {
+                        ticks.reset_immediately();
+                    }
                     continue;
                 }
             };
@@ -176,14 +178,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Regrades and spoils what is due; journals nothing when nothing is.
-    async fn advance_time(&mut self) -> Result<(), EngineError> {
-        while self.exchange.is_due(Moment::from(self.clock.now())) {
-            if self.submit_own(Command::AdvanceTime).await? == Outcome::Unchanged {
-                break;
-            }
+    /// Regrades and spoils some of what is due, so that others get their turn; tells whether there is more. Journals
+    /// nothing when nothing is due.
+    async fn advance_time(&mut self) -> Result<bool, EngineError> {
+        if !self.exchange.is_due(Moment::from(self.clock.now())) {
+            return Ok(false);
         }
-        Ok(())
+        Ok(self.submit_own(Command::AdvanceTime).await? != Outcome::Unchanged)
     }
 
     async fn submit_own(&mut self, command: Command) -> Result<Outcome, EngineError> {
@@ -202,7 +203,7 @@ impl Engine {
         Ok(outcome.unwrap_or(Outcome::Unchanged))
     }
 
-    /// The state is copied out here; storing the copy goes on beside the trading.
+    /// The state is copied out here; hashing and storing the copy goes on beside the trading.
     fn snapshot_if_due(&mut self) {
         let due = self.position - self.last_snapshot >= self.settings.snapshot_every;
         let busy = self
@@ -212,26 +213,15 @@ impl Engine {
         if !due || busy {
             return;
         }
-        let snapshot = snapshots::take(&self.exchange, self.position);
         self.last_snapshot = self.position;
-        let (storage, stats) = (self.storage.clone(), self.stats.clone());
-        self.snapshotting = Some(tokio::spawn(async move {
-            let (position, bytes) = (snapshot.position, snapshot.state.len());
-            match storage.save_snapshot(snapshot).await {
-                Ok(()) => {
-                    stats.snapshots.fetch_add(1, Relaxed);
-                    tracing::info!(position, bytes, "a snapshot was stored");
-                }
-                Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::error!(
-                        error,
-                        position,
-                        "a snapshot could not be stored; the next restart takes longer"
-                    );
-                }
-            }
-        }));
+        let state = self.exchange.to_canonical();
+        let store = snapshots::store(
+            self.storage.clone(),
+            self.position,
+            state,
+            self.stats.clone(),
+        );
+        self.snapshotting = Some(tokio::spawn(store));
     }
 
     /// A snapshot at the end, unless the last one is young, makes the next start quick.

@@ -1,17 +1,44 @@
 //! Snapshots bound how much of the journal a restart replays.
 
+use super::EngineStats;
 use crate::{
     domain::{Exchange, canonical::StateHash},
     storage::{Snapshot, Storage, StorageError},
 };
+use std::sync::{Arc, atomic::Ordering::Relaxed};
 
-/// The state at `position`, to be stored.
-pub(super) fn take(exchange: &Exchange, position: u64) -> Snapshot {
-    let state = exchange.to_canonical();
-    Snapshot {
-        position,
-        hash: StateHash::of(&state),
-        state,
+/// Stores a state. When that fails, it only makes the next restart longer.
+pub(super) async fn store(
+    storage: Arc<dyn Storage>,
+    position: u64,
+    state: Vec<u8>,
+    stats: Arc<EngineStats>,
+) {
+    let bytes = state.len();
+    let hashed = tokio::task::spawn_blocking(move || (StateHash::of(&state), state)).await;
+    let Ok((hash, state)) = hashed else {
+        return;
+    };
+    match storage
+        .save_snapshot(Snapshot {
+            position,
+            hash,
+            state,
+        })
+        .await
+    {
+        Ok(()) => {
+            stats.snapshots.fetch_add(1, Relaxed);
+            tracing::info!(position, bytes, %hash, "a snapshot is stored");
+        }
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                position,
+                "a snapshot could not be stored; the next restart takes longer"
+            );
+        }
     }
 }
 

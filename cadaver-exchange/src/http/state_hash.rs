@@ -1,7 +1,7 @@
 //! The hash of the whole state.
 
 use super::outage;
-use crate::engine::EngineHandle;
+use crate::{domain::canonical::StateHash, engine::EngineHandle};
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use service_chassis::http::Problem;
@@ -21,9 +21,12 @@ pub(super) struct StateHashBody {
 /// The state's hash.
 #[utoipa::path(get, path = "/v1/state-hash", tag = "proof", responses((status = 200, body = StateHashBody)))]
 pub(super) async fn get(engine: Data<EngineHandle>) -> Result<Json<StateHashBody>, Problem> {
-    let seen = engine.look(|exchange, position| StateHashBody {
+    let seen = engine
+        .look(|exchange, position| (exchange.to_canonical(), position))
+        .await;
+    let (canonical, position) = seen.map_err(outage::stopped)?;
+    Ok(Json(StateHashBody {
         position,
-        hash: exchange.state_hash().to_string(),
-    });
-    seen.await.map(Json).map_err(outage::stopped)
+        hash: StateHash::of(&canonical).to_string(),
+    }))
 }

@@ -71,20 +71,8 @@ pub(crate) async fn open(backend: Backend) -> Option<TestDatabase> {
             })
         }
         Backend::Mongodb => {
-            let Ok(uri) = std::env::var(MONGODB_URI) else {
-                let required = std::env::var(REQUIRE).is_ok_and(|names| names.contains("mongodb"));
-                assert!(
-                    !required,
-                    "{MONGODB_URI} is not set, and {REQUIRE} demands mongodb"
-                );
-                println!("skipped: {MONGODB_URI} is not set");
-                return None;
-            };
-            let name = format!("exchange-{}", uuid::Uuid::new_v4().simple());
-            let database =
-                MongodbDatabase::connect(&Secret::new(with_database(&uri, &name)), &name)
-                    .await
-                    .unwrap();
+            let url = Secret::new(mongodb_url()?);
+            let database = MongodbDatabase::connect(&url, "unnamed").await.unwrap();
             println!("ran on MongoDB");
             let storage = MongodbStorage::open(database.clone()).await.unwrap();
             Some(TestDatabase {
@@ -94,6 +82,23 @@ pub(crate) async fn open(backend: Backend) -> Option<TestDatabase> {
             })
         }
     }
+}
+
+/// The URL of a MongoDB database of one's own; nothing if there is none and none is required.
+pub(crate) fn mongodb_url() -> Option<String> {
+    let Ok(uri) = std::env::var(MONGODB_URI) else {
+        let required = std::env::var(REQUIRE).is_ok_and(|names| names.contains("mongodb"));
+        assert!(
+            !required,
+            "{MONGODB_URI} is not set, and {REQUIRE} demands mongodb"
+        );
+        println!("skipped: {MONGODB_URI} is not set");
+        return None;
+    };
+    Some(with_database(
+        &uri,
+        &format!("exchange-{}", uuid::Uuid::new_v4().simple()),
+    ))
 }
 
 fn with_database(uri: &str, name: &str) -> String {

@@ -5,6 +5,7 @@ mod backends;
 mod bus_deliveries;
 mod determinism;
 mod hostile_input;
+mod kill;
 mod lots;
 mod market_data;
 mod orders;

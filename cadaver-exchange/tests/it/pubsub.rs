@@ -64,7 +64,7 @@ async fn captures_in_lots_out() {
     println!("ran on the Pub/Sub at {host}");
     let project = format!("exchange-{}", uuid::Uuid::new_v4().simple());
     let bus = connect(&host, &project).await;
-    let app = TestApp::start_with(&[
+    let mut app = TestApp::start_with(&[
         ("PUBSUB_EMULATOR_HOST", &host),
         ("GOOGLE_CLOUD_PROJECT", &project),
     ])
@@ -103,7 +103,10 @@ async fn captures_in_lots_out() {
     };
     if tokio::time::timeout(PATIENCE, all).await.is_err() {
         let created = app.get("/v1/ledger/balance-report").await.body["lots"]["created"].clone();
-        panic!("{} of {created} lots were announced in time", announced.lots.lock().len());
+        panic!(
+            "{} of {created} lots were announced in time",
+            announced.lots.lock().len()
+        );
     }
     let lots: std::collections::HashSet<String> = announced.lots.lock().values().cloned().collect();
     assert_eq!(

@@ -1,6 +1,9 @@
 //! A restart brings back exactly what was; damage is found.
 
-use crate::test_app::{TestApp, caught};
+use crate::{
+    backends,
+    test_app::{TestApp, caught},
+};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -107,6 +110,32 @@ async fn a_second_writer_is_fenced_off() {
     app.catch("mouse-3", "tom").await;
     assert_eq!(
         app.get("/v1/ledger/balance-report").await.body["lots"]["created"],
+        2
+    );
+}
+
+#[tokio::test]
+async fn the_whole_service_works_on_mongodb() {
+    let Some(database) = backends::mongodb_url() else {
+        return;
+    };
+    let mut app = TestApp::start_with(&[("DATABASE_URL", &database)]).await;
+    some_trading(&app, 0).await;
+    let before = app.state_hash().await;
+    assert_eq!(
+        app.get("/v1/markets/mouse-prime/trades").await.body["trades"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    app.restart().await;
+    assert_eq!(app.state_hash().await, before);
+    assert_eq!(
+        app.as_cat("kitty").get("/v1/orders").await.body["orders"]
+            .as_array()
+            .unwrap()
+            .len(),
         2
     );
 }

@@ -82,6 +82,11 @@ impl TestApp {
         .await
     }
 
+    /// The service's own token of a cat, by the machine's clock.
+    pub(crate) fn token_now(&self, cat: &str) -> String {
+        self.signer.token(cat, &[], Utc::now())
+    }
+
     async fn start_in(
         folder: Arc<TempDir>,
         clock: ManualClock,
@@ -118,7 +123,7 @@ impl TestApp {
     }
 
     /// Stops in good order.
-    pub(crate) async fn stop(mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.stop.cancel();
         (&mut self.task).await.unwrap().unwrap();
     }
