@@ -4,11 +4,16 @@
 //! live lines and the replay use nothing but what every client of Catweb can use.
 
 mod args;
+mod demo;
 mod folder;
 mod keys;
 mod leftovers;
+mod live;
+mod outside;
 mod ports;
+mod replay;
 mod screen;
+mod show;
 mod stack;
 mod welcome;
 
@@ -17,9 +22,11 @@ pub use args::{Service, UpArgs};
 use anyhow::Context as _;
 use folder::DataFolder;
 use keys::Keys;
+use outside::Outside;
 use ports::Ports;
 use screen::{Paint, Screen};
 use service_chassis::shutdown;
+use show::Show;
 use stack::{Plan, Stack};
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -43,6 +50,10 @@ async fn run(
     environment: HashMap<String, String>,
     screen: &Arc<Screen>,
 ) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        args.replay.is_none() || args.runs_all(),
+        "--replay needs all services; leave --only out"
+    );
     let stop = shutdown::on_signal().context("signals cannot be listened to")?;
     let folder = Arc::new(DataFolder::open(&args.data_dir)?);
     leftovers::wait(&folder, screen).await;
@@ -56,8 +67,19 @@ async fn run(
         None => return Ok(ExitCode::SUCCESS),
     };
     screen.say(&welcome::table(&plan, &keys, &folder, screen));
+    let bus = stack.bus().clone();
+    let outside = Outside::new(&http, plan.addresses(), &keys);
+    let show = Show {
+        args: &args,
+        plan: &plan,
+        bus: &bus,
+        outside: &outside,
+        folder: &folder,
+        screen,
+        stop: &stop,
+    };
     let ended = tokio::select! {
-        () = stop.cancelled() => Ok(ExitCode::SUCCESS),
+        ended = Box::pin(show.run()) => ended,
         gave_up = stack.given_up() => Err(gave_up.into()),
     };
     screen.say(&screen.paint(Paint::Quiet, "stopping"));

@@ -7,7 +7,6 @@ mod plan;
 mod ready;
 mod supervisor;
 
-pub(super) use child::ChildPlan;
 pub(super) use log_file::LogFile;
 pub(super) use plan::{Addresses, Plan};
 pub(super) use supervisor::GaveUp;

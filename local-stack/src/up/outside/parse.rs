@@ -1,0 +1,166 @@
+//! cat-node's Parse API, and its access tokens.
+
+use super::call::{CallError, call};
+use crate::up::keys::Keys;
+use reqwest::RequestBuilder;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Parse's code for a session that is not good (any more).
+pub(in crate::up) const INVALID_SESSION: &str = "209";
+/// Parse's code for a user name that somebody has.
+pub(in crate::up) const USERNAME_TAKEN: &str = "202";
+
+/// A way to cat-node.
+#[derive(Debug, Clone)]
+pub(in crate::up) struct ParseApi {
+    http: reqwest::Client,
+    root: String,
+    keys: Keys,
+}
+
+/// A cat with a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::up) struct SignedIn {
+    pub(in crate::up) object_id: String,
+    pub(in crate::up) session_token: String,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    access_token: String,
+}
+
+#[derive(Deserialize)]
+struct Found<T> {
+    #[serde(default = "Vec::new")]
+    results: Vec<T>,
+    #[serde(default)]
+    count: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Named {
+    object_id: String,
+}
+
+impl ParseApi {
+    pub(super) fn new(http: reqwest::Client, root: String, keys: Keys) -> Self {
+        Self { http, root, keys }
+    }
+
+    /// Makes a new cat.
+    pub(in crate::up) async fn sign_up(
+        &self,
+        username: &str,
+        password: &str,
+    ) -> Result<SignedIn, CallError> {
+        let body = json!({ "username": username, "password": password });
+        call(self.post("/parse/users").json(&body)).await
+    }
+
+    /// A new session of a cat.
+    pub(in crate::up) async fn log_in(
+        &self,
+        username: &str,
+        password: &str,
+    ) -> Result<SignedIn, CallError> {
+        let body = json!({ "username": username, "password": password });
+        call(self.post("/parse/login").json(&body)).await
+    }
+
+    /// An access token for the other services.
+    pub(in crate::up) async fn access_token(&self, session: &str) -> Result<String, CallError> {
+        let request = self.post("/token").header("X-Parse-Session-Token", session);
+        Ok(call::<Token>(request).await?.access_token)
+    }
+
+    /// Calls a cloud function as a cat.
+    pub(in crate::up) async fn call_function(
+        &self,
+        session: &str,
+        name: &str,
+        parameters: &Value,
+    ) -> Result<Value, CallError> {
+        let request = self
+            .post(&format!("/parse/functions/{name}"))
+            .header("X-Parse-Session-Token", session);
+        call(request.json(parameters)).await
+    }
+
+    /// Puts a cat into a role, which is made when there is none.
+    pub(in crate::up) async fn grant_role(&self, role: &str, cat: &str) -> Result<(), CallError> {
+        let member = json!({ "__type": "Pointer", "className": "_User", "objectId": cat });
+        let members = json!({ "__op": "AddRelation", "objects": [member] });
+        let named = json!({ "name": role }).to_string();
+        let query = [("where", named.as_str()), ("keys", "objectId")];
+        let found: Found<Named> = call(self.get("/parse/roles").query(&query)).await?;
+        let _stored: Value = match found.results.first() {
+            Some(Named { object_id }) => {
+                let path = format!("{}/parse/roles/{object_id}", self.root);
+                let change = json!({ "users": members });
+                call(self.as_master(self.http.put(path)).json(&change)).await?
+            }
+            None => {
+                let new =
+                    json!({ "name": role, "ACL": { "*": { "read": true } }, "users": members });
+                call(self.as_master(self.post("/parse/roles")).json(&new)).await?
+            }
+        };
+        Ok(())
+    }
+
+    /// How many objects of a class there are, or of those that fit.
+    pub(in crate::up) async fn count(
+        &self,
+        class: &str,
+        fitting: Option<&Value>,
+    ) -> Result<u64, CallError> {
+        let mut request = self.get(&format!("/parse/classes/{class}"));
+        request = request.query(&[("count", "1"), ("limit", "0")]);
+        if let Some(fitting) = fitting {
+            request = request.query(&[("where", fitting.to_string())]);
+        }
+        Ok(call::<Found<Value>>(request).await?.count)
+    }
+
+    /// Which of these objects there are.
+    pub(in crate::up) async fn existing(
+        &self,
+        class: &str,
+        ids: &[String],
+    ) -> Result<Vec<String>, CallError> {
+        let fitting = json!({ "objectId": { "$in": ids } }).to_string();
+        let limit = ids.len().to_string();
+        let query = [
+            ("where", fitting.as_str()),
+            ("keys", "objectId"),
+            ("limit", &limit),
+        ];
+        let request = self.get(&format!("/parse/classes/{class}")).query(&query);
+        let found: Found<Named> = call(request).await?;
+        Ok(found
+            .results
+            .into_iter()
+            .map(|named| named.object_id)
+            .collect())
+    }
+
+    fn get(&self, path: &str) -> RequestBuilder {
+        self.as_master(self.http.get(format!("{}{path}", self.root)))
+    }
+
+    /// A request of this application, by nobody in particular.
+    fn post(&self, path: &str) -> RequestBuilder {
+        let request = self.http.post(format!("{}{path}", self.root));
+        request.header("X-Parse-Application-Id", &self.keys.application_id)
+    }
+
+    fn as_master(&self, request: RequestBuilder) -> RequestBuilder {
+        request
+            .header("X-Parse-Application-Id", &self.keys.application_id)
+            .header("X-Parse-Master-Key", &self.keys.master_key)
+    }
+}
