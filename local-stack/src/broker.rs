@@ -18,7 +18,7 @@ pub use log::{LockFolderError, OpenLogError};
 use domain::ids::SubscriptionId;
 use domain::state::State;
 use engine::{Engine, Wakers};
-use log::{FolderLock, Log, Writer};
+use log::{FolderLock, Log, LogBounds, Writer};
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::io;
@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Where a broker keeps its data and listens.
 #[derive(Debug, Clone)]
@@ -62,16 +62,12 @@ pub enum StartBrokerError {
     Thread(#[source] io::Error),
 }
 
-/// A running broker. Dropping it without [`Broker::stop`] is as safe as killing it.
+/// A running broker. Dropping it stops it too, without waiting for the end.
 #[derive(Debug)]
 pub struct Broker {
     address: SocketAddr,
-    stopping: CancellationToken,
-    server: JoinHandle<()>,
-    housekeeper: JoinHandle<()>,
-    log: Log,
-    writer: Writer,
-    lock: FolderLock,
+    stopping: DropGuard,
+    service: JoinHandle<()>,
 }
 
 impl Broker {
@@ -83,19 +79,18 @@ impl Broker {
         let lock = FolderLock::take(&config.data_dir)?;
         let (address, listener) = listen(config.listen).await?;
         let wakers = Arc::new(Wakers::default());
-        let (log, state, writer) = open_log(&config.data_dir, wakers.clone())?;
+        let wake = wakers.clone();
+        let opened = tokio::task::spawn_blocking(move || open_log(&config.data_dir, wake, lock));
+        let (log, state, writer) = opened
+            .await
+            .map_err(|error| StartBrokerError::Thread(io::Error::other(error)))??;
         let stopping = CancellationToken::new();
-        let engine = Arc::new(Engine::new(state, log.clone(), wakers, stopping.clone()));
-        let housekeeper = tokio::spawn(engine.clone().keep_house());
-        let server = tokio::spawn(server::serve(listener, engine, stopping.clone()));
+        let engine = Engine::new(state, log.clone(), wakers, stopping.clone());
+        let service = tokio::spawn(serve(listener, engine, stopping.clone(), log, writer));
         Ok(Self {
             address,
-            stopping,
-            server,
-            housekeeper,
-            log,
-            writer,
-            lock,
+            stopping: stopping.drop_guard(),
+            service,
         })
     }
 
@@ -107,14 +102,10 @@ impl Broker {
 
     /// Ends streams, finishes requests, writes a checkpoint and frees the folder.
     pub async fn stop(self) {
-        self.stopping.cancel();
-        let _ = tokio::join!(self.server, self.housekeeper);
-        self.log.close();
-        let joined = tokio::task::spawn_blocking(|| self.writer.join()).await;
-        if joined.is_err() {
-            tracing::error!("the broker's log was not closed properly");
+        drop(self.stopping);
+        if self.service.await.is_err() {
+            tracing::error!("the broker did not end properly");
         }
-        drop(self.lock);
     }
 }
 
@@ -126,10 +117,38 @@ async fn listen(address: SocketAddr) -> Result<(SocketAddr, TcpListener), StartB
 
 type OpenedLog = (Log, Arc<Mutex<State>>, Writer);
 
-fn open_log(folder: &Path, wakers: Arc<Wakers>) -> Result<OpenedLog, StartBrokerError> {
+fn open_log(
+    folder: &Path,
+    wakers: Arc<Wakers>,
+    lock: FolderLock,
+) -> Result<OpenedLog, StartBrokerError> {
     let (log, state, tail) = log::open(folder, engine::now())?;
     let state = Arc::new(Mutex::new(state));
     let wake = Box::new(move |subscriptions: &BTreeSet<SubscriptionId>| wakers.wake(subscriptions));
-    let writer = Writer::start(log.clone(), state.clone(), tail, wake);
+    let writer = Writer::start(
+        log.clone(),
+        state.clone(),
+        tail,
+        wake,
+        lock,
+        LogBounds::default(),
+    );
     Ok((log, state, writer.map_err(StartBrokerError::Thread)?))
+}
+
+/// Serves until the token is cancelled; then everything is written, and the folder is free.
+async fn serve(
+    listener: TcpListener,
+    engine: Engine,
+    stopping: CancellationToken,
+    log: Log,
+    writer: Writer,
+) {
+    let engine = Arc::new(engine);
+    let housekeeping = engine.clone().keep_house();
+    tokio::join!(server::serve(listener, engine, stopping), housekeeping);
+    log.close();
+    if tokio::task::spawn_blocking(|| writer.join()).await.is_err() {
+        tracing::error!("the broker's log was not closed properly");
+    }
 }

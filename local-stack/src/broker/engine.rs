@@ -26,9 +26,13 @@ use super::log::{Entry, Log, LogFailure};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedMutexGuard, Semaphore};
 use tokio_util::sync::CancellationToken;
 pub(crate) use wakers::Wakers;
+
+/// The right to change topics, subscriptions and snapshots.
+#[derive(Debug)]
+struct Turn(#[expect(dead_code, reason = "holding it is its use")] OwnedMutexGuard<()>);
 
 /// The unit in which waiting publishers queue for [`MAX_UNWRITTEN_BYTES`].
 const PERMIT_BYTES: usize = 1024;
@@ -40,7 +44,7 @@ pub(crate) struct Engine {
     log: Log,
     wakers: Arc<Wakers>,
     /// Changes of topics, subscriptions and snapshots are checked and made one after the other.
-    administration: tokio::sync::Mutex<()>,
+    administration: Arc<tokio::sync::Mutex<()>>,
     unwritten: Semaphore,
     next_consumer: AtomicU64,
     stopping: CancellationToken,
@@ -57,16 +61,33 @@ impl Engine {
             state,
             log,
             wakers,
-            administration: tokio::sync::Mutex::default(),
+            administration: Arc::default(),
             unwritten: Semaphore::new(MAX_UNWRITTEN_BYTES / PERMIT_BYTES),
             next_consumer: AtomicU64::new(1),
             stopping,
         }
     }
 
-    /// Logs a change and waits until it is applied.
-    async fn make(&self, change: Change) -> Result<(), Refusal> {
-        self.append(vec![Entry::Change(change)]).await
+    /// Waits for the turn to check and make a change of topics, subscriptions or snapshots.
+    async fn turn(&self) -> Turn {
+        Turn(self.administration.clone().lock_owned().await)
+    }
+
+    /// Logs a change and waits until it is applied. The turn ends then, even if the caller goes away before.
+    async fn make(&self, change: Change, turn: Turn) -> Result<(), Refusal> {
+        let appended = self
+            .log
+            .append(vec![Entry::Change(change)], now())
+            .map_err(unavailable)?;
+        let written = tokio::spawn(async move {
+            let written = appended.written().await;
+            drop(turn);
+            written
+        });
+        written
+            .await
+            .unwrap_or(Err(LogFailure::Stopped))
+            .map_err(unavailable)
     }
 
     async fn append(&self, entries: Vec<Entry>) -> Result<(), Refusal> {

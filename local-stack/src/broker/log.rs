@@ -12,6 +12,8 @@ mod lock;
 mod open;
 mod record;
 mod segment;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub(crate) use append::{Entry, LogFailure};
@@ -29,6 +31,27 @@ use parking_lot::Mutex;
 use segment::Segments;
 use std::io;
 use std::sync::Arc;
+
+/// How large the log's parts become.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogBounds {
+    /// A segment that has grown to this is followed by the next one.
+    segment_bytes: u64,
+    /// A checkpoint is written after this much log: it bounds what a start reads.
+    checkpoint_bytes: usize,
+    /// And after this many commits, since small ones cost a start as much as large ones.
+    checkpoint_commits: usize,
+}
+
+impl Default for LogBounds {
+    fn default() -> Self {
+        Self {
+            segment_bytes: 64 * 1024 * 1024,
+            checkpoint_bytes: 16 * 1024 * 1024,
+            checkpoint_commits: 50_000,
+        }
+    }
+}
 
 /// The log as the rest of the broker uses it.
 #[derive(Debug, Clone)]

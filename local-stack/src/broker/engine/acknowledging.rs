@@ -4,6 +4,7 @@ use super::{Engine, Refusal, now};
 use crate::broker::domain::change::Change;
 use crate::broker::domain::ids::{AckId, SubscriptionId};
 use crate::broker::domain::limits::MAX_ACK_IDS_PER_REQUEST;
+use crate::broker::log::Entry;
 use std::time::Duration;
 
 /// The longest extension of a lease.
@@ -21,11 +22,11 @@ impl Engine {
         let (messages, stale) = self.state.lock().acknowledge(id, &ids, now());
         self.wakers.wake([&id]);
         if !messages.is_empty() {
-            self.make(Change::Acknowledged {
+            let change = Change::Acknowledged {
                 subscription: id,
                 messages,
-            })
-            .await?;
+            };
+            self.append(vec![Entry::Change(change)]).await?;
         }
         if exactly_once {
             invalid.extend(stale.iter().map(AckId::to_string));

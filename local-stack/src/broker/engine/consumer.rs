@@ -73,7 +73,9 @@ impl Consumer {
             signal.as_mut().enable();
             let due = {
                 let mut state = self.engine.state.lock();
-                state.attached_subscription(&self.name)?;
+                if state.attached_subscription(&self.name)?.0 != self.subscription {
+                    return Err(Refusal::NotFound(self.name.clone()));
+                }
                 let (is_ready, due) = state.is_ready(self.subscription, self.id, now());
                 if is_ready {
                     return Ok(());

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 impl Engine {
     /// Everything published before the time is acknowledged; what is kept from then on is not.
     pub(crate) async fn seek_to_time(&self, name: &str, time: Millis) -> Result<(), Refusal> {
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let (subscription, up_to, mut messages, candidates, filter) = {
             let state = self.state.lock();
             let (id, subscription) = state.attached_subscription(name)?;
@@ -21,17 +21,20 @@ impl Engine {
         };
         messages.extend(self.filtered(filter.as_ref(), candidates).await?);
         let unacknowledged = messages.into_iter().collect();
-        self.make(Change::Sought {
-            subscription,
-            up_to,
-            unacknowledged,
-        })
+        self.make(
+            Change::Sought {
+                subscription,
+                up_to,
+                unacknowledged,
+            },
+            turn,
+        )
         .await
     }
 
     /// What the snapshot holds is unacknowledged, and nothing else.
     pub(crate) async fn seek_to_snapshot(&self, name: &str, snapshot: &str) -> Result<(), Refusal> {
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let (subscription, up_to, messages, filter) = {
             let state = self.state.lock();
             let (id, subscription) = state.attached_subscription(name)?;
@@ -44,11 +47,14 @@ impl Engine {
             )
         };
         let unacknowledged = self.filtered(filter.as_ref(), messages).await?;
-        self.make(Change::Sought {
-            subscription,
-            up_to,
-            unacknowledged,
-        })
+        self.make(
+            Change::Sought {
+                subscription,
+                up_to,
+                unacknowledged,
+            },
+            turn,
+        )
         .await
     }
 

@@ -20,7 +20,7 @@ impl Engine {
     ) -> Result<proto::Snapshot, Refusal> {
         check_new(Collection::Snapshots, name)?;
         check_labels(&labels)?;
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let (id, snapshot) = {
             let state = self.state.lock();
             let (id, subscription) = state.attached_subscription(subscription)?;
@@ -50,10 +50,13 @@ impl Engine {
             (id, snapshot)
         };
         let saved = snapshot.clone();
-        self.make(Change::SnapshotSaved {
-            snapshot: saved,
-            subscription: id,
-        })
+        self.make(
+            Change::SnapshotSaved {
+                snapshot: saved,
+                subscription: id,
+            },
+            turn,
+        )
         .await?;
         Ok(snapshot)
     }
@@ -64,7 +67,7 @@ impl Engine {
         mask: &FieldMask,
     ) -> Result<proto::Snapshot, Refusal> {
         check_labels(&update.labels)?;
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let mut snapshot = self.get_snapshot(&update.name)?;
         for field in mask.fields() {
             match field {
@@ -77,9 +80,12 @@ impl Engine {
                 }
             }
         }
-        self.make(Change::SnapshotUpdated {
-            snapshot: snapshot.clone(),
-        })
+        self.make(
+            Change::SnapshotUpdated {
+                snapshot: snapshot.clone(),
+            },
+            turn,
+        )
         .await?;
         Ok(snapshot)
     }
@@ -110,11 +116,14 @@ impl Engine {
     }
 
     pub(crate) async fn delete_snapshot(&self, name: &str) -> Result<(), Refusal> {
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         self.get_snapshot(name)?;
-        self.make(Change::SnapshotDeleted {
-            name: name.to_owned(),
-        })
+        self.make(
+            Change::SnapshotDeleted {
+                name: name.to_owned(),
+            },
+            turn,
+        )
         .await
     }
 }

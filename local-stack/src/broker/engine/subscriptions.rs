@@ -17,7 +17,7 @@ impl Engine {
         subscription: proto::Subscription,
     ) -> Result<proto::Subscription, Refusal> {
         let mut subscription = complete_subscription(subscription)?;
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let (id, topic) = {
             let state = self.state.lock();
             if state.subscriptions.id(&subscription.name).is_some() {
@@ -34,11 +34,14 @@ impl Engine {
         };
         subscription.detached = false;
         let saved = Box::new(subscription.clone());
-        self.make(Change::SubscriptionSaved {
-            id,
-            topic,
-            subscription: saved,
-        })
+        self.make(
+            Change::SubscriptionSaved {
+                id,
+                topic,
+                subscription: saved,
+            },
+            turn,
+        )
         .await?;
         Ok(subscription)
     }
@@ -48,7 +51,7 @@ impl Engine {
         update: &proto::Subscription,
         mask: &FieldMask,
     ) -> Result<proto::Subscription, Refusal> {
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let (id, topic, subscription) = {
             let state = self.state.lock();
             let (id, old) = state.subscription(&update.name)?;
@@ -57,11 +60,14 @@ impl Engine {
             (id, old.topic.unwrap_or(TopicId(0)), subscription)
         };
         let saved = Box::new(subscription.clone());
-        self.make(Change::SubscriptionSaved {
-            id,
-            topic,
-            subscription: saved,
-        })
+        self.make(
+            Change::SubscriptionSaved {
+                id,
+                topic,
+                subscription: saved,
+            },
+            turn,
+        )
         .await?;
         Ok(subscription)
     }
@@ -87,18 +93,21 @@ impl Engine {
     }
 
     pub(crate) async fn detach_subscription(&self, name: &str) -> Result<(), Refusal> {
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let (id, mut subscription) = {
             let state = self.state.lock();
             let (id, subscription) = state.subscription(name)?;
             (id, Box::new(subscription.proto.clone()))
         };
         subscription.detached = true;
-        self.make(Change::SubscriptionSaved {
-            id,
-            topic: TopicId(0),
-            subscription,
-        })
+        self.make(
+            Change::SubscriptionSaved {
+                id,
+                topic: TopicId(0),
+                subscription,
+            },
+            turn,
+        )
         .await
     }
 
@@ -119,9 +128,9 @@ impl Engine {
     }
 
     pub(crate) async fn delete_subscription(&self, name: &str) -> Result<(), Refusal> {
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let id = self.state.lock().subscription(name)?.0;
-        self.make(Change::SubscriptionDeleted { id }).await?;
+        self.make(Change::SubscriptionDeleted { id }, turn).await?;
         self.wakers.forget(id);
         Ok(())
     }

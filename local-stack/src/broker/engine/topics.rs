@@ -11,7 +11,7 @@ use crate::broker::proto;
 impl Engine {
     pub(crate) async fn create_topic(&self, topic: proto::Topic) -> Result<proto::Topic, Refusal> {
         let topic = check_topic(topic)?;
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let id = {
             let state = self.state.lock();
             if state.topics.id(&topic.name).is_some() {
@@ -24,10 +24,13 @@ impl Engine {
             }
             TopicId(state.last_topic.0 + 1)
         };
-        self.make(Change::TopicSaved {
-            id,
-            topic: Box::new(topic.clone()),
-        })
+        self.make(
+            Change::TopicSaved {
+                id,
+                topic: Box::new(topic.clone()),
+            },
+            turn,
+        )
         .await?;
         Ok(topic)
     }
@@ -37,16 +40,19 @@ impl Engine {
         update: &proto::Topic,
         mask: &FieldMask,
     ) -> Result<proto::Topic, Refusal> {
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let (id, topic) = {
             let state = self.state.lock();
             let (id, topic) = state.topic(&update.name)?;
             (id, update_topic(&topic.proto, update, mask)?)
         };
-        self.make(Change::TopicSaved {
-            id,
-            topic: Box::new(topic.clone()),
-        })
+        self.make(
+            Change::TopicSaved {
+                id,
+                topic: Box::new(topic.clone()),
+            },
+            turn,
+        )
         .await?;
         Ok(topic)
     }
@@ -107,8 +113,8 @@ impl Engine {
     }
 
     pub(crate) async fn delete_topic(&self, name: &str) -> Result<(), Refusal> {
-        let _administration = self.administration.lock().await;
+        let turn = self.turn().await;
         let id = self.state.lock().topic(name)?.0;
-        self.make(Change::TopicDeleted { id }).await
+        self.make(Change::TopicDeleted { id }, turn).await
     }
 }

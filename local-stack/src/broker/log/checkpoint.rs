@@ -1,5 +1,6 @@
 //! Writes checkpoints beside the log's writing, and then removes the segments that nobody needs.
 
+use super::LogBounds;
 use super::image::Image;
 use super::segment::{Segments, sync_folder};
 use std::fs::File;
@@ -10,10 +11,6 @@ use std::thread::JoinHandle;
 
 /// The checkpoint's file.
 pub(super) const FILE: &str = "checkpoint";
-/// A checkpoint is written after this much log: it bounds what a start reads.
-const MIN_LOG_BYTES: usize = 16 * 1024 * 1024;
-/// And after this many commits, since small ones cost a start as much as large ones.
-const MAX_COMMITS: usize = 50_000;
 /// A large checkpoint is written less often: after this many times its own size of log.
 const LOG_BYTES_PER_CHECKPOINT_BYTE: usize = 2;
 
@@ -21,6 +18,7 @@ const LOG_BYTES_PER_CHECKPOINT_BYTE: usize = 2;
 #[derive(Debug)]
 pub(super) struct Checkpoints {
     segments: Arc<Segments>,
+    bounds: LogBounds,
     log_bytes: usize,
     commits: usize,
     last_bytes: usize,
@@ -28,10 +26,12 @@ pub(super) struct Checkpoints {
 }
 
 impl Checkpoints {
-    pub(super) fn new(segments: Arc<Segments>) -> Self {
+    /// `log_bytes` were read after the last checkpoint when the log was opened.
+    pub(super) fn new(segments: Arc<Segments>, log_bytes: usize, bounds: LogBounds) -> Self {
         Self {
             segments,
-            log_bytes: 0,
+            bounds,
+            log_bytes,
             commits: 0,
             last_bytes: 0,
             running: None,
@@ -46,7 +46,8 @@ impl Checkpoints {
     pub(super) fn is_due(&mut self, commits: usize) -> bool {
         self.commits += commits;
         let grown = self.log_bytes >= LOG_BYTES_PER_CHECKPOINT_BYTE * self.last_bytes;
-        let enough = self.log_bytes >= MIN_LOG_BYTES || self.commits >= MAX_COMMITS;
+        let enough = self.log_bytes >= self.bounds.checkpoint_bytes
+            || self.commits >= self.bounds.checkpoint_commits;
         grown && enough && self.running.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
@@ -61,7 +62,7 @@ impl Checkpoints {
         match spawned {
             Ok(running) => self.running = Some(running),
             Err(error) => {
-                tracing::warn!(%error, "no thread for a checkpoint; the next one follows")
+                tracing::warn!(%error, "no thread for a checkpoint; the next one follows");
             }
         }
     }

@@ -39,6 +39,8 @@ pub(crate) struct Tail {
     pub(super) segment: u64,
     pub(super) file: Arc<File>,
     pub(super) length: u64,
+    /// How much was read after the last checkpoint.
+    pub(super) replayed: usize,
 }
 
 /// Opens or creates the log in a folder.
@@ -51,30 +53,17 @@ pub(crate) fn open(folder: &Path, now: Millis) -> Result<(Log, State, Tail), Ope
         source,
     };
     let segments = Segments::open(folder).map_err(failed)?;
-    let (mut state, from, offset) = read_checkpoint(folder, now)?;
-    let numbers: Vec<u64> = segments
-        .numbers()
-        .into_iter()
-        .filter(|it| *it >= from)
-        .collect();
-    let tail = match numbers.split_last() {
-        None => {
-            let (segment, length) = (from, MAGIC.len() as u64);
-            Tail {
-                segment,
-                file: segments.create(segment).map_err(failed)?,
-                length,
-            }
-        }
-        Some((last, earlier)) => {
-            let mut start = offset;
-            for number in earlier {
-                read_whole(&segments, *number, start, &mut state, folder)?;
-                start = MAGIC.len() as u64;
-            }
-            read_last(&segments, *last, start, &mut state, folder)?
-        }
+    let (state, first, offset) = read_checkpoint(folder, now)?;
+    let mut reader = Reader {
+        folder,
+        segments,
+        state,
+        replayed: 0,
     };
+    let tail = reader.read_from(first, offset)?;
+    let Reader {
+        segments, state, ..
+    } = reader;
     let log = Log {
         queue: Arc::new(Mutex::new(Queue::after(state.last_message))),
         wake_writer: Arc::new(Condvar::new()),
@@ -98,100 +87,116 @@ fn read_checkpoint(folder: &Path, now: Millis) -> Result<(State, u64, u64), Open
     }
 }
 
-/// Reads a segment that was finished before the next one was begun: it has no torn tail.
-fn read_whole(
-    segments: &Segments,
-    number: u64,
-    start: u64,
-    state: &mut State,
-    folder: &Path,
-) -> Result<(), OpenLogError> {
-    let failed = |source| OpenLogError::Io {
-        folder: folder.to_owned(),
-        source,
-    };
-    let (file, end) = replay(segments, number, start, state).map_err(failed)?;
-    if file.metadata().map_err(failed)?.len() != end {
-        return Err(OpenLogError::Damaged(segments.path(number)));
-    }
-    Ok(())
+struct Reader<'f> {
+    folder: &'f Path,
+    segments: Segments,
+    state: State,
+    replayed: usize,
 }
 
-/// Reads the last segment and cuts off what a crash left half-written.
-fn read_last(
-    segments: &Segments,
-    number: u64,
-    start: u64,
-    state: &mut State,
-    folder: &Path,
-) -> Result<Tail, OpenLogError> {
-    let failed = |source| OpenLogError::Io {
-        folder: folder.to_owned(),
-        source,
-    };
-    let (file, end) = replay(segments, number, start, state).map_err(failed)?;
-    let length = file.metadata().map_err(failed)?.len();
-    if end == 0 {
-        return begin_again(segments, number, file, length).map_err(failed)?;
+impl Reader<'_> {
+    /// Applies all that was logged after the checkpoint; answers the log's end.
+    fn read_from(&mut self, first: u64, offset: u64) -> Result<Tail, OpenLogError> {
+        let numbers = self.segments.numbers();
+        let missing = self
+            .state
+            .index
+            .needed_segments()
+            .find(|it| !numbers.contains(it));
+        if let Some(missing) = missing {
+            return Err(self.damaged(missing));
+        }
+        let last = numbers.last().copied().unwrap_or(0);
+        if last < first {
+            return self.begin(first, offset);
+        }
+        let mut start = offset;
+        for number in first..last {
+            // The next segment was begun after this one was whole: it has no torn tail.
+            let (file, end) = self.replay(number, start)?;
+            if self.io(file.metadata())?.len() != end {
+                return Err(self.damaged(number));
+            }
+            start = MAGIC.len() as u64;
+        }
+        self.read_last(last, start)
     }
-    if length > end {
-        tracing::info!(
-            bytes = length - end,
-            "cut an unfinished write off the broker's log"
-        );
-        file.set_len(end)
-            .and_then(|()| file.sync_all())
-            .map_err(failed)?;
-    }
-    Ok(Tail {
-        segment: number,
-        file,
-        length: end,
-    })
-}
 
-/// A segment without its first bytes: a crash came while it was created. Anything else is damage.
-fn begin_again(
-    segments: &Segments,
-    number: u64,
-    file: Arc<File>,
-    length: u64,
-) -> io::Result<Result<Tail, OpenLogError>> {
-    if length >= MAGIC.len() as u64 {
-        return Ok(Err(OpenLogError::Damaged(segments.path(number))));
+    /// The first segment of a new log.
+    fn begin(&self, number: u64, offset: u64) -> Result<Tail, OpenLogError> {
+        if offset != MAGIC.len() as u64 {
+            return Err(self.damaged(number));
+        }
+        let file = self.io(self.segments.create(number))?;
+        Ok(Tail {
+            segment: number,
+            file,
+            length: offset,
+            replayed: 0,
+        })
     }
-    file.write_all_at(MAGIC, 0)?;
-    file.sync_all()?;
-    Ok(Ok(Tail {
-        segment: number,
-        file,
-        length: MAGIC.len() as u64,
-    }))
-}
 
-/// Applies the changes of a segment from `start` on; answers where they end.
-fn replay(
-    segments: &Segments,
-    number: u64,
-    start: u64,
-    state: &mut State,
-) -> io::Result<(Arc<File>, u64)> {
-    let file = segments.file(number).ok_or(io::ErrorKind::NotFound)?;
-    if !has_magic(&file)? {
-        return Ok((file, 0));
+    /// Reads the last segment and cuts off what a crash left half-written.
+    fn read_last(&mut self, number: u64, start: u64) -> Result<Tail, OpenLogError> {
+        let (file, mut end) = self.replay(number, start)?;
+        let length = self.io(file.metadata())?.len();
+        if end == 0 {
+            // A crash came while the segment was created. Anything longer is damage.
+            if length >= MAGIC.len() as u64 {
+                return Err(self.damaged(number));
+            }
+            self.io(file.write_all_at(MAGIC, 0))?;
+            end = MAGIC.len() as u64;
+        } else if length > end {
+            tracing::info!(
+                bytes = length - end,
+                "cut an unfinished write off the broker's log"
+            );
+            self.io(file.set_len(end))?;
+        }
+        self.io(file.sync_all())?;
+        Ok(Tail {
+            segment: number,
+            file,
+            length: end,
+            replayed: self.replayed,
+        })
     }
-    let mut reader = BufReader::with_capacity(READ_BYTES, &*file);
-    reader.seek(SeekFrom::Start(start))?;
-    let (mut at, mut buffer) = (start, Vec::new());
-    while let Some(frame) = frame::read(&mut reader, &mut buffer)? {
-        let body_at = usize::try_from(at).unwrap_or(usize::MAX) + frame.body_at;
-        let Some(change) = record::read(frame.kind, frame.body, number, body_at) else {
-            break;
-        };
-        state.apply(change);
-        at += frame.length as u64;
+
+    /// Applies the changes of a segment from `start` on; answers where they end, 0 for no segment at all.
+    fn replay(&mut self, number: u64, start: u64) -> Result<(Arc<File>, u64), OpenLogError> {
+        let file = self
+            .segments
+            .file(number)
+            .ok_or_else(|| self.damaged(number))?;
+        if !self.io(has_magic(&file))? {
+            return Ok((file, 0));
+        }
+        let mut reader = BufReader::with_capacity(READ_BYTES, &*file);
+        self.io(reader.seek(SeekFrom::Start(start)))?;
+        let (mut at, mut buffer) = (start, Vec::new());
+        while let Some(frame) = self.io(frame::read(&mut reader, &mut buffer))? {
+            let body_at = usize::try_from(at).unwrap_or(usize::MAX) + frame.body_at;
+            let Some(change) = record::read(frame.kind, frame.body, number, body_at) else {
+                break;
+            };
+            self.state.apply(change);
+            self.replayed += frame.length;
+            at += frame.length as u64;
+        }
+        Ok((file, at))
     }
-    Ok((file, at))
+
+    fn damaged(&self, number: u64) -> OpenLogError {
+        OpenLogError::Damaged(self.segments.path(number))
+    }
+
+    fn io<T>(&self, result: io::Result<T>) -> Result<T, OpenLogError> {
+        result.map_err(|source| OpenLogError::Io {
+            folder: self.folder.to_owned(),
+            source,
+        })
+    }
 }
 
 fn has_magic(mut file: &File) -> io::Result<bool> {

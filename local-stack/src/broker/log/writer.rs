@@ -3,8 +3,9 @@
 use super::append::{Commit, LogFailure};
 use super::checkpoint::Checkpoints;
 use super::image;
+use super::lock::FolderLock;
 use super::open::Tail;
-use super::{Log, segment::MAGIC};
+use super::{Log, LogBounds, segment::MAGIC};
 use crate::broker::domain::change::Change;
 use crate::broker::domain::ids::{MessageId, SubscriptionId};
 use crate::broker::domain::state::State;
@@ -15,9 +16,6 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-
-/// A segment that has grown to this is followed by the next one.
-const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The running writer. It ends when the log is closed.
 #[derive(Debug)]
@@ -32,6 +30,9 @@ struct WriterThread {
     wake: Wake,
     tail: Tail,
     checkpoints: Checkpoints,
+    segment_bytes: u64,
+    /// Held until the last write: nobody else may write here before.
+    _lock: FolderLock,
 }
 
 impl Writer {
@@ -44,14 +45,18 @@ impl Writer {
         state: Arc<Mutex<State>>,
         tail: Tail,
         wake: Wake,
+        lock: FolderLock,
+        bounds: LogBounds,
     ) -> io::Result<Self> {
-        let checkpoints = Checkpoints::new(log.segments.clone());
+        let checkpoints = Checkpoints::new(log.segments.clone(), tail.replayed, bounds);
         let mut thread = WriterThread {
             log,
             state,
             wake,
             tail,
             checkpoints,
+            segment_bytes: bounds.segment_bytes,
+            _lock: lock,
         };
         let builder = std::thread::Builder::new().name("broker-log".to_owned());
         Ok(Self(builder.spawn(move || thread.run())?))
@@ -100,7 +105,7 @@ impl WriterThread {
 
     /// Makes the bytes last; answers where in the segment they begin.
     fn write(&mut self, buffer: &[u8]) -> Result<u64, LogFailure> {
-        if self.tail.length >= SEGMENT_BYTES {
+        if self.tail.length >= self.segment_bytes {
             self.begin_segment()
                 .map_err(|error| LogFailure::Write(error.to_string()))?;
         }

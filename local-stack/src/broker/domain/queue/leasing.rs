@@ -23,6 +23,10 @@ pub(crate) struct Taken {
     pub(crate) attempt: u32,
 }
 
+/// How long a message of a consumer that went away waits for a last acknowledgement: the official clients
+/// close their stream first and send what they have just acknowledged then.
+pub(crate) const ABANDONED_GRACE: Duration = Duration::from_millis(100);
+
 /// Why a message comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Return {
@@ -144,7 +148,7 @@ impl Queue {
         true
     }
 
-    /// A consumer went away: all that it had is ready again at once.
+    /// A consumer went away: all that it had is ready again after the grace.
     pub(crate) fn close(&mut self, consumer: ConsumerId, index: &MessageIndex, now: Millis) {
         self.consumers.remove(&consumer);
         let mut abandoned: Vec<MessageId> = self
@@ -173,10 +177,13 @@ impl Queue {
             lease: still_counts.then_some(lease.number),
             retry_at: None,
         };
-        let wait = self.policy.wait_after(failures);
-        if self.policy.gives_up_after(failures) {
+        let wait = match why {
+            Return::Abandoned => ABANDONED_GRACE,
+            Return::Refused | Return::Expired => self.policy.wait_after(failures),
+        };
+        if why != Return::Abandoned && self.policy.gives_up_after(failures) {
             self.buried.insert(id);
-        } else if why == Return::Abandoned || wait.is_zero() {
+        } else if wait.is_zero() {
             self.ready.insert(id);
         } else {
             let due = now.plus(wait);

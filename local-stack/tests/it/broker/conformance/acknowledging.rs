@@ -7,9 +7,8 @@ super::cases! {
     everywhere: [
         an_acknowledged_message_does_not_come_again,
         a_refused_message_comes_again,
-        two_streams_share_the_messages,
     ],
-    beyond_emulator: [],
+    beyond_emulator: [two_streams_share_the_messages],
 }
 
 async fn an_acknowledged_message_does_not_come_again(pubsub: &PubSub) {

@@ -1,12 +1,12 @@
 //! Consumers that go away: their messages go to others at once.
 
-use super::super::harness::{PATIENCE, PubSub, next, receive};
+use super::super::harness::{PATIENCE, PubSub, close, expect_silence, next, receive};
 use google_cloud_pubsub::model::Subscription;
 use std::time::{Duration, Instant};
 
 super::cases! {
     everywhere: [],
-    beyond_emulator: [a_closed_stream_gives_its_messages_back, closed_streams_leave_no_zombies],
+    beyond_emulator: [acknowledgements_that_follow_the_closing_count, a_closed_stream_gives_its_messages_back, closed_streams_leave_no_zombies],
 }
 
 async fn a_closed_stream_gives_its_messages_back(pubsub: &PubSub) {
@@ -29,6 +29,24 @@ async fn a_closed_stream_gives_its_messages_back(pubsub: &PubSub) {
     );
 }
 
+async fn acknowledgements_that_follow_the_closing_count(pubsub: &PubSub) {
+    let topic = pubsub.create_topic("mice").await;
+    let subscription = pubsub
+        .create_subscription("cats", &topic, Subscription::new())
+        .await;
+    let mut other = pubsub.stream(&subscription);
+    for round in 0..5 {
+        let mut stream = pubsub.stream(&subscription);
+        pubsub.publish(&topic, "", &[&round.to_string()]).await;
+        tokio::select! {
+            _ = receive(&mut stream, 1) => {}
+            _ = receive(&mut other, 1) => {}
+        }
+        close(stream).await;
+        expect_silence(&mut other).await;
+    }
+}
+
 async fn closed_streams_leave_no_zombies(pubsub: &PubSub) {
     let topic = pubsub.create_topic("mice").await;
     let subscription = pubsub
@@ -43,5 +61,6 @@ async fn closed_streams_leave_no_zombies(pubsub: &PubSub) {
         let mut stream = pubsub.stream(&subscription);
         let received = tokio::time::timeout(PATIENCE / 4, receive(&mut stream, 1)).await;
         assert_eq!(received.expect("in time"), [round.to_string()]);
+        close(stream).await;
     }
 }
