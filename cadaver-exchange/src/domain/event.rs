@@ -81,6 +81,16 @@ pub enum CancelReason {
     CatErased,
 }
 
+impl CancelReason {
+    /// Whether an event about a lot, or about its cat, says already why a listing ended.
+    pub(crate) const fn is_told_with_the_lot(self) -> bool {
+        match self {
+            Self::Regraded | Self::Spoiled | Self::Voided | Self::CatErased => true,
+            Self::Cat | Self::SelfTrade => false,
+        }
+    }
+}
+
 /// Why a lot left the exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Withdrawal {
@@ -175,10 +185,14 @@ pub enum Event {
     OrderAccepted(OrderNumber),
     /// A cat's order was refused.
     OrderRejected(RejectReason),
-    /// The rest of a cat's order was taken back.
+    /// The rest of an order was taken back: a cat's, or a listing that no event about its lot explains.
     OrderCancelled {
         /// The order.
         order: OrderNumber,
+        /// Whose it was.
+        cat: CatIx,
+        /// Where.
+        market: Market,
         /// What was left.
         remaining: u32,
         /// Why.

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Command, Event, Exchange, LotIx, Market, Moment, NewOrder, OrderNumber,
+        Command, Event, Exchange, LotIx, Market, Moment, NewOrder,
         event::{CancelReason, Listing, Output, RejectReason, Trade, Withdrawal},
         ledger::ChangeReason,
     },
@@ -90,9 +90,18 @@ impl Teller<'_> {
             Event::OrderRejected(reason) => self.order_rejected(reason),
             Event::OrderCancelled {
                 order,
+                cat,
+                market,
                 remaining,
                 why,
-            } => self.order_cancelled(order, remaining, why),
+            } => StoredEvent::of(&OrderCancelled {
+                order: self.exchange.order_id(order),
+                cat: self.exchange.cat_id(cat).clone(),
+                market: market.id(),
+                remaining: u64::from(remaining),
+                reason: cancel_word(why).to_owned(),
+                cancelled_at: at,
+            }),
             Event::TradeExecuted(ref trade) => self.trade_executed(trade),
             Event::AccountChanged {
                 cat,
@@ -181,26 +190,6 @@ impl Teller<'_> {
             detail: reason.to_string(),
             client_order_id: order.client_order_id.clone(),
             rejected_at: self.at,
-        })
-    }
-
-    fn order_cancelled(
-        &self,
-        order: OrderNumber,
-        remaining: u32,
-        why: CancelReason,
-    ) -> StoredEvent {
-        let record = self
-            .exchange
-            .order(order)
-            .expect("more closed orders are kept than one command can close");
-        StoredEvent::of(&OrderCancelled {
-            order: self.exchange.order_id(order),
-            cat: self.exchange.cat_id(record.cat).clone(),
-            market: record.market.id(),
-            remaining: u64::from(remaining),
-            reason: cancel_word(why).to_owned(),
-            cancelled_at: self.at,
         })
     }
 

@@ -66,7 +66,7 @@ impl Exchange {
     fn age(&mut self, lot: LotIx, out: &mut Output) -> bool {
         let record = self.lots.get(lot);
         let grade = self.rules.freshness.grade(record.caught_at, self.now);
-        let Some(from) = record.market().filter(|market| market.grade() != grade) else {
+        let Some(from) = record.market().filter(|market| market.grade() < grade) else {
             return false;
         };
         let owner = record.owner;

@@ -179,9 +179,12 @@ impl Exchange {
         let order = self.orders.get(slot);
         let (held, free) = (Account::Held(order.cat), Account::Available(order.cat));
         let (side, market, remaining) = (order.side, order.market, order.remaining);
-        if order.origin == Origin::Cat {
+        if order.origin == Origin::Cat || !why.is_told_with_the_lot() {
+            let (number, cat) = (order.number, order.cat);
             out.events.push(Event::OrderCancelled {
-                order: order.number,
+                order: number,
+                cat,
+                market,
                 remaining,
                 why,
             });
