@@ -3,6 +3,7 @@
 mod access;
 mod captures;
 mod commands;
+mod hostile;
 mod operations;
 mod reports;
 mod sites;

@@ -55,9 +55,10 @@ CREATE TABLE captures (
     voided_by TEXT,
     void_reason TEXT
 ) STRICT;
-CREATE INDEX captures_by_time ON captures (caught_at, id);
-CREATE INDEX captures_by_hunter ON captures (hunter, caught_at, id);
-CREATE INDEX captures_by_trap ON captures (trap, caught_at, id);
+-- Without the long random ids: the few catches of one instant are sorted as they are read.
+CREATE INDEX captures_by_time ON captures (caught_at);
+CREATE INDEX captures_by_hunter ON captures (hunter, caught_at);
+CREATE INDEX captures_by_trap ON captures (trap, caught_at);
 
 CREATE TABLE bycatch (
     id TEXT PRIMARY KEY,
@@ -75,8 +76,8 @@ CREATE TABLE bycatch (
     recorded_at INTEGER NOT NULL,
     confidence REAL NOT NULL
 ) STRICT;
-CREATE INDEX bycatch_by_time ON bycatch (caught_at, id);
-CREATE INDEX bycatch_by_hunter ON bycatch (hunter, caught_at, id);
+CREATE INDEX bycatch_by_time ON bycatch (caught_at);
+CREATE INDEX bycatch_by_hunter ON bycatch (hunter, caught_at);
 
 CREATE TABLE commands (
     id TEXT PRIMARY KEY,
@@ -102,4 +103,3 @@ CREATE TABLE import_rows (
     catch TEXT,
     PRIMARY KEY (import, number)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX import_rows_by_outcome ON import_rows (import, outcome, number);
