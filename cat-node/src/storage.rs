@@ -143,7 +143,8 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     ) -> Result<Vec<Option<ParseObject>>, StorageError>;
 
     /// Merges each write into its object as `projections::write::merge` says, in order, and records new fields
-    /// in the schemas: all of it in one atomic write. Several writes of a batch may concern one object.
+    /// in the schemas. Several writes of a batch may concern one object. Each object is written atomically; after an
+    /// error part of the batch may be there, and the whole of it is simply asked for again (SQLite: all or nothing).
     async fn project(
         &self,
         writes: Vec<ProjectionWrite>,

@@ -20,7 +20,7 @@ pub struct GeoPoint {
 }
 
 /// A reference to another object.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pointer {
     pub class: ClassName,
     pub id: ObjectId,
@@ -93,7 +93,7 @@ impl ParseValue {
             (Self::String(a), Self::String(b)) => Some(a.cmp(b)),
             (Self::Date(a), Self::Date(b)) => Some(a.cmp(b)),
             (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(b)),
-            (Self::Pointer(a), Self::Pointer(b)) => Some(a.id.cmp(&b.id)),
+            (Self::Pointer(a), Self::Pointer(b)) => Some(a.cmp(b)),
             _ => None,
         }
     }

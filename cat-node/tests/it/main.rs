@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access_tokens;
+mod agreement;
 mod api;
 mod cloud_functions;
 mod identity;

@@ -55,7 +55,13 @@ pub(super) async fn project(
             .iter()
             .map(|write| update(write, schema, now))
             .collect();
-        let command = doc! {"update": schema.class.as_str(), "updates": updates, "ordered": true};
+        let command = doc! {
+            "update": schema.class.as_str(),
+            "updates": updates,
+            "ordered": true,
+            // A command of one's own does not inherit the client's.
+            "writeConcern": {"w": "majority"},
+        };
         let reply = database
             .run_command(command)
             .await

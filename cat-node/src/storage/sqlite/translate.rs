@@ -220,7 +220,12 @@ impl Column {
     }
 
     fn bound(self, operator: &str, value: &ParseValue) -> Option<Condition> {
-        let comparable = !matches!(value, ParseValue::Null | ParseValue::Array(_));
+        // Pointers to other classes sort before or after all of these: the evaluator knows.
+        let comparable = match value {
+            ParseValue::Null | ParseValue::Array(_) => false,
+            ParseValue::Pointer(_) => self.value(value).is_some(),
+            _ => true,
+        };
         comparable.then(|| self.compare(operator, value, false))
     }
 
