@@ -9,6 +9,7 @@ mod kill;
 mod lots;
 mod market_data;
 mod orders;
+mod outage;
 mod outbox;
 mod proof;
 mod pubsub;

@@ -124,3 +124,51 @@ async fn the_api_describes_itself() {
         "database"
     );
 }
+
+#[tokio::test]
+async fn the_description_refers_to_nothing_that_is_missing() {
+    let app = TestApp::start().await;
+    let openapi = app.get("/openapi.json").await.body;
+    let mut references = Vec::new();
+    collect_references(&openapi, &mut references);
+    assert!(references.len() > 20);
+    for reference in references {
+        let pointer = reference.trim_start_matches('#');
+        assert!(
+            openapi.pointer(pointer).is_some(),
+            "{reference} leads nowhere"
+        );
+    }
+    for (path, methods) in openapi["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            assert!(
+                operation["summary"].is_string(),
+                "{method} {path} has no summary"
+            );
+            assert!(
+                operation["tags"][0].is_string(),
+                "{method} {path} has no tag"
+            );
+        }
+    }
+}
+
+fn collect_references(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Array(values) => values
+            .iter()
+            .for_each(|value| collect_references(value, found)),
+        serde_json::Value::Object(fields) => {
+            found.extend(
+                fields
+                    .get("$ref")
+                    .and_then(|target| target.as_str())
+                    .map(str::to_owned),
+            );
+            fields
+                .values()
+                .for_each(|value| collect_references(value, found));
+        }
+        _ => {}
+    }
+}
