@@ -2,6 +2,7 @@
 //! Aim: 15,000 lines/s and more on two cores.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+use mouse_trap::counts::Counts;
 use mouse_trap::domain::portal::row::read_rows;
 use mouse_trap::domain::portal::species::SpeciesTable;
 use mouse_trap::domain::portal::stakes::StakeMap;
@@ -26,6 +27,7 @@ async fn main() {
     let app = MouseTrap {
         storage: Arc::new(storage),
         clock: Arc::new(SystemClock),
+        counts: Counts::new().unwrap(),
         relay: Arc::new(Notify::new()),
     };
     let record = record();

@@ -5,6 +5,7 @@ mod open_storage;
 mod sweeper;
 
 use crate::config::{PREFIX, Settings};
+use crate::counts::Counts;
 use crate::domain::site::JurisdictionError;
 use crate::events::incoming::{CatNodeHandler, CommandHandler};
 use crate::http;
@@ -50,7 +51,7 @@ pub enum BuildError {
     BusClient(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The metrics cannot be declared.
     #[error("the metrics cannot be declared")]
-    Metrics(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Metrics(#[from] prometheus::Error),
     /// The address cannot be had.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -75,10 +76,12 @@ impl App {
         let bus = Bus::connect(&settings.bus).await?;
         let opened = open_storage(&settings.database.url, &clock).await?;
         let tokens = Arc::new(AccessTokens::load(SERVICE, opened.keyring, clock.clone()).await?);
-        let metrics = Metrics::new(SERVICE).map_err(|error| BuildError::Metrics(error.into()))?;
+        let metrics = Metrics::new(SERVICE)?;
+        let counts = counts(&metrics)?;
         let app = MouseTrap {
             storage: opened.storage,
             clock,
+            counts,
             relay: Arc::new(Notify::new()),
         };
 
@@ -164,4 +167,10 @@ impl App {
             .run(server)
             .await
     }
+}
+
+fn counts(metrics: &Metrics) -> prometheus::Result<Counts> {
+    let counts = Counts::new()?;
+    counts.register(metrics.registry())?;
+    Ok(counts)
 }

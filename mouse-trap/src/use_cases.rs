@@ -13,6 +13,7 @@ pub mod renew_credential;
 pub mod retire_trap;
 pub mod void_capture;
 
+use crate::counts::Counts;
 use crate::domain::announcement::Announcement;
 use crate::events::outgoing::outgoing_all;
 use crate::storage::Storage;
@@ -31,6 +32,8 @@ pub struct MouseTrap {
     pub storage: Arc<dyn Storage>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// What it counts of its work.
+    pub counts: Counts,
     /// Rouses the relay when there is something to publish.
     pub relay: Arc<Notify>,
 }

@@ -3,6 +3,7 @@
 use super::{PortalArgs, show};
 use crate::app::open_storage;
 use crate::config::Settings;
+use crate::counts::Counts;
 use crate::domain::portal::outcome::Outcome;
 use crate::domain::portal::row::read_rows;
 use crate::domain::portal::species::SpeciesTable;
@@ -74,6 +75,7 @@ async fn app(settings: &Settings) -> anyhow::Result<MouseTrap> {
     Ok(MouseTrap {
         storage: opened.storage,
         clock,
+        counts: Counts::new()?,
         relay: Arc::new(Notify::new()),
     })
 }

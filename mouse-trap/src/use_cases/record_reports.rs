@@ -49,6 +49,7 @@ pub async fn record_reports(
             .await?
             == Write::Done
         {
+            app.counts.count_reports(&outcomes);
             app.relay.notify_one();
             return Ok(outcomes);
         }

@@ -1,6 +1,7 @@
 //! The import of the Portal record: a small one with every kind of line, killed and repeated; and the published one where it is.
 
 use crate::test_storage::TestStorage;
+use mouse_trap::counts::Counts;
 use mouse_trap::domain::portal::outcome::Outcome;
 use mouse_trap::domain::portal::row::read_rows;
 use mouse_trap::domain::portal::species::SpeciesTable;
@@ -45,6 +46,7 @@ fn app(test: &TestStorage) -> MouseTrap {
     MouseTrap {
         storage: test.storage.clone(),
         clock: Arc::new(SystemClock),
+        counts: Counts::new().unwrap(),
         relay: Arc::new(Notify::new()),
     }
 }

@@ -3,6 +3,7 @@
 
 mod api;
 mod import;
+mod killed_import;
 mod storage_contract;
 mod test_app;
 mod test_storage;

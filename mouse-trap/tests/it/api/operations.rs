@@ -2,6 +2,7 @@
 
 use crate::test_app::TestApp;
 use reqwest::StatusCode;
+use serde_json::json;
 
 #[tokio::test]
 async fn the_document_names_every_route() {
@@ -76,4 +77,22 @@ async fn unknown_paths_are_problems() {
             .0,
         "unknown-path"
     );
+}
+
+#[tokio::test]
+async fn metrics_count_reports() {
+    let test = TestApp::start().await;
+    test.barn().await;
+    let trap = test.trap("tom", "a").await;
+    let mouse = json!({ "boot": "1", "counter": 1, "at": "2026-11-24T11:00:00Z", "kind": "catch", "animal": "mouse" });
+    trap.post("/v1/traps/a/reports", json!({ "reports": [mouse, mouse] }))
+        .await
+        .expect(StatusCode::OK);
+    let metrics = test
+        .actor(None)
+        .get("/metrics")
+        .await
+        .expect(StatusCode::OK);
+    let counted = "mouse_trap_reports_total{outcome=\"recorded\",result=\"capture\",service=\"mouse-trap\"} 1";
+    assert!(metrics.as_str().unwrap().contains(counted), "{metrics}");
 }
