@@ -5,6 +5,7 @@ use super::{Migrations, migrations};
 use crate::health::ReadinessCheck;
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -190,6 +191,8 @@ fn open_reader(path: &Path) -> Result<Connection, DatabaseError> {
 fn prepare(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    // Otherwise SQLite plans a prepared statement anew whenever some of its bound values change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.execute_batch("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY")
 }
