@@ -93,11 +93,15 @@ impl Plan {
             self.table.number,
             self.conditions.sql
         );
-        if let Some(order) = &self.order {
-            sql.push_str(" ORDER BY ");
-            sql.push_str(&order.sql);
-            values.extend(order.values.iter().cloned());
-        }
+        // What is sorted here is sorted stably, so ties keep the order of insertion.
+        let by_row = Condition {
+            sql: "row".to_owned(),
+            values: Vec::new(),
+        };
+        let order = self.order.as_ref().unwrap_or(&by_row);
+        sql.push_str(" ORDER BY ");
+        sql.push_str(&order.sql);
+        values.extend(order.values.iter().cloned());
         if self.is_complete() {
             sql.push_str(" LIMIT ? OFFSET ?");
             values.push(Sql::Integer(query.limit.map_or(-1, as_integer)));
