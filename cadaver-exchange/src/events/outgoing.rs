@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Command, Event, Exchange, LotIx, Market, Moment, NewOrder,
+        CatIx, Command, Event, Exchange, LotIx, Market, Moment, NewOrder,
         event::{CancelReason, Listing, Output, RejectReason, Trade, Withdrawal},
         ledger::ChangeReason,
     },
@@ -75,17 +75,8 @@ impl Teller<'_> {
                 order: listing.map(|listing| self.exchange.order_id(listing.order)),
                 regraded_at: at,
             }),
-            Event::LotSpoiled { lot, owner } => StoredEvent::of(&LotSpoiled {
-                lot: self.exchange.lot_id(lot).clone(),
-                owner: self.exchange.cat_id(owner).clone(),
-                spoiled_at: at,
-            }),
-            Event::LotWithdrawn { lot, owner, why } => StoredEvent::of(&LotWithdrawn {
-                lot: self.exchange.lot_id(lot).clone(),
-                owner: self.exchange.cat_id(owner).clone(),
-                reason: self.withdrawal(why),
-                withdrawn_at: at,
-            }),
+            Event::LotSpoiled { lot, owner } => self.lot_spoiled(lot, owner),
+            Event::LotWithdrawn { lot, owner, why } => self.lot_withdrawn(lot, owner, why),
             Event::OrderAccepted(_) => self.order_accepted(),
             Event::OrderRejected(reason) => self.order_rejected(reason),
             Event::OrderCancelled {
@@ -135,6 +126,23 @@ impl Teller<'_> {
             order: listing.map(|listing| self.exchange.order_id(listing.order)),
             caught_at: record.caught_at.to_utc(),
             listed_at: self.at,
+        })
+    }
+
+    fn lot_spoiled(&self, lot: LotIx, owner: CatIx) -> StoredEvent {
+        StoredEvent::of(&LotSpoiled {
+            lot: self.exchange.lot_id(lot).clone(),
+            owner: self.exchange.cat_id(owner).clone(),
+            spoiled_at: self.at,
+        })
+    }
+
+    fn lot_withdrawn(&self, lot: LotIx, owner: CatIx, why: Withdrawal) -> StoredEvent {
+        StoredEvent::of(&LotWithdrawn {
+            lot: self.exchange.lot_id(lot).clone(),
+            owner: self.exchange.cat_id(owner).clone(),
+            reason: self.withdrawal(why),
+            withdrawn_at: self.at,
         })
     }
 
