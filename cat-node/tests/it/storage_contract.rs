@@ -8,7 +8,7 @@ use cat_node::storage::Storage;
 use shared_events::OutgoingEvent;
 
 mod objects;
-mod on_mongodb;
+pub(crate) mod on_mongodb;
 mod on_sqlite;
 mod projections;
 mod queries;
@@ -17,7 +17,7 @@ mod schemas;
 mod transactions;
 
 /// An empty database, and what else a case looks into.
-trait Store {
+pub(crate) trait Store {
     fn storage(&self) -> Arc<dyn Storage>;
 
     /// What the relay would publish next, in order.

@@ -127,7 +127,9 @@ fn sort(order: &[OrderBy], schema: &ClassSchema) -> Document {
             Direction::Ascending => 1,
             Direction::Descending => -1,
         };
-        sort.insert(path_column(schema, &key.path), direction);
+        // A key that is named again has no say any more.
+        sort.entry(path_column(schema, &key.path).into_owned())
+            .or_insert(direction.into());
     }
     sort
 }

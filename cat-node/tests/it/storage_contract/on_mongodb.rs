@@ -17,14 +17,14 @@ use super::Store;
 const URI: &str = "CATWEB_TEST_MONGODB_URI";
 const REQUIRED: &str = "CATWEB_TEST_REQUIRE";
 
-pub(super) struct OnMongodb {
+pub(crate) struct OnMongodb {
     deployment: MongodbDatabase,
     storage: Arc<MongoStorage>,
 }
 
 /// `None`, said aloud, without a server to run on; a failure when one is required.
 #[allow(clippy::print_stdout)] // the test run says what it ran on
-pub(super) async fn open() -> Option<OnMongodb> {
+pub(crate) async fn open() -> Option<OnMongodb> {
     let Ok(uri) = std::env::var(URI) else {
         let required = std::env::var(REQUIRED).unwrap_or_default();
         assert!(
@@ -47,7 +47,7 @@ pub(super) async fn open() -> Option<OnMongodb> {
 }
 
 impl OnMongodb {
-    pub(super) async fn drop_database(self) {
+    pub(crate) async fn drop_database(self) {
         self.deployment.database().drop().await.unwrap();
     }
 }
