@@ -25,8 +25,8 @@ use tokio::time::{Instant, sleep};
 const LOOK: Duration = Duration::from_millis(100);
 /// When nothing moves for so long after the import, nothing will.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The sites of the record.
-const PORTAL_SITES: &str = "^portal-";
+/// The sites of the record are called `portal-...`: from the first such name to the first name after all of them.
+const PORTAL_SITES: (&str, &str) = ("portal-", "portal.");
 
 /// What to replay, and for whom.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Replay<'_> {
         let all_there = before.others + outcome.captures();
         let (counts, finished) = self.wait_for(all_there, &outcome, &mut progress).await;
         progress.end();
-        let portal_captures = self.portal_captures().await;
+        let portal_captures = self.all_portal_captures(outcome.captures()).await;
         Ok(Summary {
             file: self.file.clone(),
             rows,
@@ -126,8 +126,20 @@ impl Replay<'_> {
         }
     }
 
+    /// Those of the record among the Parse captures, which may come after those of others.
+    async fn all_portal_captures(&self, captures: u64) -> u64 {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let found = self.portal_captures().await;
+            if found >= captures || Instant::now() > deadline {
+                return found;
+            }
+            sleep(LOOK).await;
+        }
+    }
+
     async fn portal_captures(&self) -> u64 {
-        let of_the_record = json!({ "siteId": { "$regex": PORTAL_SITES } });
+        let of_the_record = json!({ "siteId": { "$gte": PORTAL_SITES.0, "$lt": PORTAL_SITES.1 } });
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self

@@ -2,3 +2,4 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod broker;
+mod up;

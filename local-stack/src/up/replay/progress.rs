@@ -25,6 +25,7 @@ impl Counts {
     pub(super) fn are_all(&self, captures: u64) -> bool {
         self.lots.is_some_and(|lots| lots >= captures)
             && self.seen.is_some_and(|seen| seen >= captures)
+            && self.lots == self.seen
     }
 
     fn told(&self) -> String {

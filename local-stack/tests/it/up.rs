@@ -1,0 +1,7 @@
+//! `catweb up` as its users meet it: the real binary, a folder of its own, free ports.
+
+mod demo;
+mod refusals;
+mod replay;
+mod runner;
+mod supervision;
