@@ -19,6 +19,9 @@ use crate::storage::Write;
 /// Fields that the service itself sets; what a client says of them is checked for its type and dropped.
 const OWN_FIELDS: &[&str] = &["objectId", "createdAt", "updatedAt"];
 
+/// Most fields of a class: clients may add fields, but not without end.
+pub const MAX_CLASS_FIELDS: usize = 1_000;
+
 /// A body that fits its class.
 #[derive(Debug)]
 pub struct FittingChange {
@@ -67,6 +70,10 @@ async fn make_room(
     }
     if !new.is_empty() && !caller.is_master() {
         permissions::check(&schema, Operation::AddField, &caller.grants())?;
+    }
+    if schema.fields.len() + new.len() > MAX_CLASS_FIELDS {
+        let text = format!("Class {class} cannot have more than {MAX_CLASS_FIELDS} fields.");
+        return Err(ParseError::new(ErrorCode::INVALID_SCHEMA_OPERATION, text).into());
     }
     Ok(node.remember_schema(node.storage.extend_schema(class, new).await?))
 }

@@ -1,5 +1,6 @@
 //! Reads: by id, by query, counts.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use rusqlite::types::Value as Sql;
@@ -14,6 +15,9 @@ use crate::domain::object::ParseObject;
 use crate::domain::query::matches::matches;
 use crate::domain::query::order::{compare, nearest_first};
 use crate::domain::query::{Filter, Query};
+
+/// Objects that are sorted together when SQL cannot sort.
+const SORTED_AT_ONCE: usize = 2_048;
 
 pub(super) fn by_id(
     connection: &Connection,
@@ -147,12 +151,36 @@ pub(super) fn find(
     if plan.order.is_some() {
         return passing.by_ref().skip(skip).take(limit).collect();
     }
-    let mut objects: Vec<ParseObject> = passing.collect::<Result<_, _>>()?;
-    match nearest_first(&query.filter).filter(|_| query.order.is_empty()) {
-        Some(near) => objects.sort_by(|a, b| near.compare(a, b)),
-        None => objects.sort_by(|a, b| compare(a, b, &query.order)),
-    }
+    let objects = best(passing, skip.saturating_add(limit), &|a, b| {
+        sort_order(query, a, b)
+    })?;
     Ok(objects.into_iter().skip(skip).take(limit).collect())
+}
+
+fn sort_order(query: &Query, a: &ParseObject, b: &ParseObject) -> Ordering {
+    match nearest_first(&query.filter).filter(|_| query.order.is_empty()) {
+        Some(near) => near.compare(a, b),
+        None => compare(a, b, &query.order),
+    }
+}
+
+/// The first `count` of them in this order, without ever holding many more.
+fn best(
+    objects: impl Iterator<Item = rusqlite::Result<ParseObject>>,
+    count: usize,
+    order: &dyn Fn(&ParseObject, &ParseObject) -> Ordering,
+) -> rusqlite::Result<Vec<ParseObject>> {
+    let most = count.saturating_mul(2).max(SORTED_AT_ONCE);
+    let mut best = Vec::new();
+    for object in objects {
+        best.push(object?);
+        if best.len() >= most {
+            best.sort_by(order);
+            best.truncate(count);
+        }
+    }
+    best.sort_by(order);
+    Ok(best)
 }
 
 pub(super) fn count(

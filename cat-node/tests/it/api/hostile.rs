@@ -262,3 +262,23 @@ async fn prohibited_words_are_found_everywhere() {
     .await
     .refuses(400, 105, error);
 }
+
+#[tokio::test]
+async fn a_class_cannot_be_blown_up() {
+    let app = TestApp::start().await;
+    let fields = |range: std::ops::Range<u32>| -> Json {
+        Json::Object(range.map(|n| (format!("f{n}"), json!(n))).collect())
+    };
+    let created = app
+        .post(&Actor::anonymous(), "/classes/Game", fields(0..990))
+        .await;
+    assert_eq!(created.status, 201);
+    let refused = app
+        .post(&Actor::anonymous(), "/classes/Game", fields(990..1_010))
+        .await;
+    refused.refuses(400, 255, "Class Game cannot have more than 1000 fields.");
+    let too_many = app
+        .post(&Actor::anonymous(), "/classes/Game", fields(0..1_001))
+        .await;
+    assert_eq!(too_many.body["code"], 107);
+}
