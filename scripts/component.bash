@@ -20,6 +20,20 @@ require() {
   done
 }
 
+# The command line of a script that starts one component: sets its `action`, `run_dir` and `port`.
+# shellcheck disable=SC2034 # the script reads them
+parse_component_arguments() {
+  action=${1:---help}
+  shift || true
+  while (($#)); do
+    case $1 in
+      --run-dir) run_dir=${2:?--run-dir needs a folder}; shift 2 ;;
+      --port) port=${2:?--port needs a number}; shift 2 ;;
+      *) usage >&2; fail "unknown option $1" ;;
+    esac
+  done
+}
+
 free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }

@@ -28,6 +28,7 @@ EOF
 venv=$(tools_cache)/secantus
 run_dir=$(tools_cache)/run/mongodb
 port=
+action=
 
 make_venv() {
   local installed
@@ -60,15 +61,7 @@ stop() {
   rm -rf "$run_dir/data"
 }
 
-action=${1:---help}
-shift || true
-while (($#)); do
-  case $1 in
-    --run-dir) run_dir=${2:?--run-dir needs a folder}; shift 2 ;;
-    --port) port=${2:?--port needs a number}; shift 2 ;;
-    *) usage >&2; fail "unknown option $1" ;;
-  esac
-done
+parse_component_arguments "$@"
 case $action in
   start | stop | install) "$action" ;;
   -h | --help) usage ;;

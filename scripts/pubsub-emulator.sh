@@ -26,6 +26,7 @@ EOF
 
 run_dir=$(tools_cache)/run/pubsub
 port=
+action=
 
 sdk_folders() {
   local gcloud
@@ -71,15 +72,7 @@ start() {
   printf "export CATWEB_TEST_PUBSUB='127.0.0.1:%s'\n" "$(<"$run_dir/port")"
 }
 
-action=${1:---help}
-shift || true
-while (($#)); do
-  case $1 in
-    --run-dir) run_dir=${2:?--run-dir needs a folder}; shift 2 ;;
-    --port) port=${2:?--port needs a number}; shift 2 ;;
-    *) usage >&2; fail "unknown option $1" ;;
-  esac
-done
+parse_component_arguments "$@"
 case $action in
   find) find_jar ;;
   start) start ;;
