@@ -43,6 +43,24 @@ impl Default for MessageIndex {
 }
 
 impl MessageIndex {
+    /// The index of messages that come in the order of their ids.
+    pub(crate) fn restored(messages: impl Iterator<Item = (MessageId, KeptMessage)>) -> Self {
+        let messages: BTreeMap<_, _> = messages
+            .filter(|(_, message)| message.holders > 0)
+            .collect();
+        let mut kept_per_segment = BTreeMap::new();
+        for message in messages.values() {
+            *kept_per_segment
+                .entry(message.position.segment)
+                .or_default() += 1;
+        }
+        Self {
+            messages,
+            kept_per_segment,
+            ..Self::default()
+        }
+    }
+
     /// Adds a message; one that nobody needs is not kept.
     pub(crate) fn insert(&mut self, id: MessageId, message: KeptMessage) {
         if message.holders > 0 {
