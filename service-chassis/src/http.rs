@@ -1,6 +1,7 @@
 //! The HTTP server that every service runs: its own routes, and those that operators and machines expect.
 
 mod caller;
+mod openapi;
 mod operations;
 mod problem;
 mod request;

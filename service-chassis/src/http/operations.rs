@@ -1,6 +1,7 @@
 //! The routes for operators and machines: `/livez`, `/readyz`, `/health`, `/metrics`, `/openapi.json`.
 
 use super::Problem;
+use super::openapi::finished;
 use crate::health::{Health, HealthReport};
 use crate::metrics::Metrics;
 use actix_web::http::StatusCode;
@@ -25,7 +26,7 @@ impl Operations {
     /// Never: an OpenAPI document is plain data.
     #[must_use]
     pub fn new(health: Health, metrics: Metrics, openapi: &utoipa::openapi::OpenApi) -> Self {
-        let openapi = openapi
+        let openapi = finished(openapi.clone())
             .to_json()
             .expect("an OpenAPI document holds only text, numbers and lists of them");
         Self {
