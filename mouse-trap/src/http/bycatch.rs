@@ -62,7 +62,7 @@ impl From<Bycatch> for BycatchBody {
 }
 
 /// Your bycatch, or all of it for the role royal-court, newest first.
-#[utoipa::path(get, path = "/v1/bycatch", tag = "captures", params(BycatchQuery), security(("cat" = [])),
+#[utoipa::path(get, operation_id = "listBycatch", path = "/v1/bycatch", tag = "captures", params(BycatchQuery), security(("cat" = [])),
     responses((status = 200, body = BycatchesBody), (status = 400, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     app: web::Data<MouseTrap>,

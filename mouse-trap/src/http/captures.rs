@@ -182,7 +182,7 @@ impl From<Capture> for CaptureBody {
 }
 
 /// One capture.
-#[utoipa::path(get, path = "/v1/captures/{id}", tag = "captures", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "getCapture", path = "/v1/captures/{id}", tag = "captures", params(("id" = String, Path)),
     security(("cat" = [])), responses((status = 200, body = CaptureBody), (status = 404, body = Problem)))]
 pub(crate) async fn get(
     app: web::Data<MouseTrap>,
@@ -194,7 +194,7 @@ pub(crate) async fn get(
 }
 
 /// Your captures, or all of them for the role royal-court, newest first.
-#[utoipa::path(get, path = "/v1/captures", tag = "captures", params(CapturesQuery), security(("cat" = [])),
+#[utoipa::path(get, operation_id = "listCaptures", path = "/v1/captures", tag = "captures", params(CapturesQuery), security(("cat" = [])),
     responses((status = 200, body = CapturesBody), (status = 400, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     app: web::Data<MouseTrap>,
@@ -217,7 +217,7 @@ pub(crate) async fn list(
 }
 
 /// How many captures there are: yours, or all of them for the role royal-court.
-#[utoipa::path(get, path = "/v1/captures/count", tag = "captures", params(CapturesQuery), security(("cat" = [])),
+#[utoipa::path(get, operation_id = "countCaptures", path = "/v1/captures/count", tag = "captures", params(CapturesQuery), security(("cat" = [])),
     responses((status = 200, body = CountBody), (status = 400, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn count(
     app: web::Data<MouseTrap>,
@@ -243,7 +243,7 @@ pub(crate) async fn count(
 }
 
 /// Declare a capture wrong. It stays on record; its lot leaves the market.
-#[utoipa::path(post, path = "/v1/captures/{id}/void", tag = "captures", params(("id" = String, Path)),
+#[utoipa::path(post, operation_id = "voidCapture", path = "/v1/captures/{id}/void", tag = "captures", params(("id" = String, Path)),
     request_body = VoidBody, security(("cat" = [])), responses(
     (status = 200, body = CaptureBody), (status = 404, body = Problem), (status = 409, body = Problem),
     (status = 422, body = Problem)))]

@@ -56,7 +56,7 @@ impl From<TrapCommand> for CommandBody {
 
 /// The commands that wait for a trap. It answers with a report of kind `command-answer`; for `arm` and `disarm`, reporting the
 /// state does as well. Until then they are handed out again.
-#[utoipa::path(get, path = "/v1/traps/{id}/commands", tag = "devices",
+#[utoipa::path(get, operation_id = "fetchCommands", path = "/v1/traps/{id}/commands", tag = "devices",
     params(("id" = String, Path, example = "barn-7")), security(("trap" = [])), responses(
     (status = 200, body = CommandsBody), (status = 401, body = Problem), (status = 404, body = Problem),
     (status = 409, body = Problem)))]

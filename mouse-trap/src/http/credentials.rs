@@ -47,7 +47,7 @@ pub(super) fn fresh_secret() -> TrapSecret {
 }
 
 /// Give a trap a new credential; the old one is refused from now on.
-#[utoipa::path(post, path = "/v1/traps/{id}/credential", tag = "traps",
+#[utoipa::path(post, operation_id = "rotateCredential", path = "/v1/traps/{id}/credential", tag = "traps",
     params(("id" = String, Path, example = "barn-7")), security(("cat" = [])), responses(
     (status = 200, body = IssuedBody), (status = 403, body = Problem), (status = 404, body = Problem),
     (status = 409, body = Problem)))]
@@ -65,7 +65,7 @@ pub(crate) async fn rotate(
 }
 
 /// Take a trap's credential away: it can report nothing until it gets a new one.
-#[utoipa::path(delete, path = "/v1/traps/{id}/credential", tag = "traps",
+#[utoipa::path(delete, operation_id = "revokeCredential", path = "/v1/traps/{id}/credential", tag = "traps",
     params(("id" = String, Path, example = "barn-7")), security(("cat" = [])), responses(
     (status = 204, description = "It has none now."), (status = 403, body = Problem), (status = 404, body = Problem),
     (status = 409, body = Problem)))]

@@ -110,7 +110,7 @@ impl From<ImportedRow> for RowBody {
 }
 
 /// How the import of the Portal record stands.
-#[utoipa::path(get, path = "/v1/imports/portal", tag = "imports", security(("cat" = [])),
+#[utoipa::path(get, operation_id = "getPortalImport", path = "/v1/imports/portal", tag = "imports", security(("cat" = [])),
     responses((status = 200, body = SummaryBody), (status = 403, body = Problem)))]
 pub(crate) async fn summary(
     app: web::Data<MouseTrap>,
@@ -124,7 +124,7 @@ pub(crate) async fn summary(
 }
 
 /// The lines of the Portal record.
-#[utoipa::path(get, path = "/v1/imports/portal/rows", tag = "imports", params(RowsQuery), security(("cat" = [])),
+#[utoipa::path(get, operation_id = "listPortalRows", path = "/v1/imports/portal/rows", tag = "imports", params(RowsQuery), security(("cat" = [])),
     responses((status = 200, body = RowsBody), (status = 400, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn rows(
     app: web::Data<MouseTrap>,

@@ -97,7 +97,7 @@ impl From<ReportOutcome> for OutcomeBody {
 }
 
 /// Report what happened at a trap, in a batch. Repeating a batch is harmless.
-#[utoipa::path(post, path = "/v1/traps/{id}/reports", tag = "devices",
+#[utoipa::path(post, operation_id = "recordReports", path = "/v1/traps/{id}/reports", tag = "devices",
     params(("id" = String, Path, example = "barn-7")), request_body = ReportsBody, security(("trap" = [])), responses(
     (status = 200, body = RecordedBody), (status = 400, body = Problem), (status = 401, body = Problem),
     (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem),

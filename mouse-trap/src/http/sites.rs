@@ -83,7 +83,7 @@ impl From<Site> for SiteBody {
 }
 
 /// Register a site (role royal-court).
-#[utoipa::path(post, path = "/v1/sites", tag = "sites", request_body = NewSiteBody, security(("cat" = [])), responses(
+#[utoipa::path(post, operation_id = "registerSite", path = "/v1/sites", tag = "sites", request_body = NewSiteBody, security(("cat" = [])), responses(
     (status = 201, body = SiteBody), (status = 403, body = Problem), (status = 409, body = Problem),
     (status = 422, body = Problem)))]
 pub(crate) async fn register(
@@ -120,7 +120,7 @@ fn checked(body: NewSiteBody) -> Result<NewSite, Problem> {
 }
 
 /// One site.
-#[utoipa::path(get, path = "/v1/sites/{id}", tag = "sites", params(("id" = String, Path, example = "barn")),
+#[utoipa::path(get, operation_id = "getSite", path = "/v1/sites/{id}", tag = "sites", params(("id" = String, Path, example = "barn")),
     security(("cat" = [])), responses((status = 200, body = SiteBody), (status = 404, body = Problem)))]
 pub(crate) async fn get(
     app: web::Data<MouseTrap>,
@@ -139,7 +139,7 @@ pub(crate) async fn get(
 }
 
 /// All sites.
-#[utoipa::path(get, path = "/v1/sites", tag = "sites", params(SitesQuery), security(("cat" = [])),
+#[utoipa::path(get, operation_id = "listSites", path = "/v1/sites", tag = "sites", params(SitesQuery), security(("cat" = [])),
     responses((status = 200, body = SitesBody), (status = 400, body = Problem)))]
 pub(crate) async fn list(
     app: web::Data<MouseTrap>,

@@ -125,7 +125,7 @@ impl From<Trap> for TrapBody {
 }
 
 /// Register a trap. The answer is the only place that ever shows its credential.
-#[utoipa::path(post, path = "/v1/traps", tag = "traps", request_body = NewTrapBody, security(("cat" = [])), responses(
+#[utoipa::path(post, operation_id = "registerTrap", path = "/v1/traps", tag = "traps", request_body = NewTrapBody, security(("cat" = [])), responses(
     (status = 201, body = IssuedBody), (status = 403, body = Problem), (status = 409, body = Problem),
     (status = 422, body = Problem)))]
 pub(crate) async fn register(
@@ -166,7 +166,7 @@ fn fresh_id() -> TrapId {
 }
 
 /// One trap: yours, or any for the role royal-court.
-#[utoipa::path(get, path = "/v1/traps/{id}", tag = "traps", params(("id" = String, Path, example = "barn-7")),
+#[utoipa::path(get, operation_id = "getTrap", path = "/v1/traps/{id}", tag = "traps", params(("id" = String, Path, example = "barn-7")),
     security(("cat" = [])),
     responses((status = 200, body = TrapBody), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn get(
@@ -190,7 +190,7 @@ pub(crate) async fn get(
 }
 
 /// Your traps, or all of them for the role royal-court.
-#[utoipa::path(get, path = "/v1/traps", tag = "traps", params(TrapsQuery), security(("cat" = [])),
+#[utoipa::path(get, operation_id = "listTraps", path = "/v1/traps", tag = "traps", params(TrapsQuery), security(("cat" = [])),
     responses((status = 200, body = TrapsBody), (status = 400, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     app: web::Data<MouseTrap>,
@@ -223,7 +223,7 @@ pub(crate) async fn list(
 }
 
 /// Take a trap out of service for ever. Again is harmless.
-#[utoipa::path(post, path = "/v1/traps/{id}/retire", tag = "traps", params(("id" = String, Path, example = "barn-7")),
+#[utoipa::path(post, operation_id = "retireTrap", path = "/v1/traps/{id}/retire", tag = "traps", params(("id" = String, Path, example = "barn-7")),
     security(("cat" = [])),
     responses((status = 200, body = TrapBody), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn retire(

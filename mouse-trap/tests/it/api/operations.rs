@@ -96,3 +96,30 @@ async fn metrics_count_reports() {
     let counted = "mouse_trap_reports_total{outcome=\"recorded\",result=\"capture\",service=\"mouse-trap\"} 1";
     assert!(metrics.as_str().unwrap().contains(counted), "{metrics}");
 }
+
+#[tokio::test]
+async fn the_document_is_whole() {
+    let test = TestApp::start().await;
+    let document = test
+        .actor(None)
+        .get("/openapi.json")
+        .await
+        .expect(StatusCode::OK);
+    let mut names = std::collections::HashSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name.to_owned()), "{name} is there twice");
+            assert!(
+                operation["security"][0].is_object(),
+                "{method} {path} does not say who may"
+            );
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                assert!(
+                    answer["description"].is_string(),
+                    "{method} {path} {status}"
+                );
+            }
+        }
+    }
+}
