@@ -62,7 +62,9 @@ impl AccessTokenSettings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParseSettings {
+    #[serde(default)]
     pub application_id: String,
+    #[serde(default = "no_key")]
     pub master_key: Secret,
     pub read_only_master_key: Option<Secret>,
     pub client_key: Option<Secret>,
@@ -89,6 +91,11 @@ pub struct ParseSettings {
     pub allow_origin: Vec<String>,
     #[serde(deserialize_with = "texts")]
     pub allow_headers: Vec<String>,
+}
+
+/// Refused by `check`; a default that works would be a key that everyone knows.
+fn no_key() -> Secret {
+    Secret::new("")
 }
 
 /// Settings that cat-node cannot start with.
@@ -122,7 +129,9 @@ pub fn load(
 
 fn check(parse: &ParseSettings) -> Result<(), String> {
     if parse.application_id.is_empty() || parse.master_key.expose().is_empty() {
-        return Err("parse.application_id and parse.master_key must not be empty".to_owned());
+        return Err("an application id and a master key are needed: set PARSE_SERVER_APPLICATION_ID and \
+                    PARSE_SERVER_MASTER_KEY, or parse.application_id and parse.master_key in the --config file"
+            .to_owned());
     }
     let same = parse
         .read_only_master_key
@@ -198,6 +207,12 @@ mod tests {
                 .to_lowercase();
             assert!(error.to_lowercase().contains(&last), "{name}: {error}");
         }
+    }
+
+    #[test]
+    fn there_is_no_start_without_keys() {
+        let error = load(None, HashMap::new()).unwrap_err().to_string();
+        assert!(error.contains("PARSE_SERVER_MASTER_KEY"), "{error}");
     }
 
     #[test]

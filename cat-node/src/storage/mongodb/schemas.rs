@@ -20,6 +20,8 @@ const COLLECTION: &str = "_SCHEMA";
 const METADATA: &str = "_metadata";
 /// How long a class is believed without asking: another replica may have given it fields meanwhile.
 const FRESH_FOR: Duration = Duration::from_secs(5);
+/// Classes that are remembered; names come from clients.
+const MAX_KNOWN: usize = 1_000;
 /// How often an extension is tried again when another writer came first.
 const MAX_ATTEMPTS: usize = 5;
 
@@ -54,16 +56,24 @@ impl Schemas {
         &self,
         class: &ClassName,
     ) -> Result<Option<ClassSchema>, StorageError> {
-        let document = self.collection.find_one(doc! {"_id": class.as_str()}).await;
-        let schema = document
-            .map_err(unavailable("read a class"))?
-            .as_ref()
-            .and_then(from_document);
-        match &schema {
-            Some(schema) => drop(self.remember(schema.clone())),
-            None => self.forget(class),
+        let schema = self.read(class).await?;
+        Ok(schema.map(Arc::unwrap_or_clone))
+    }
+
+    /// Asks the database, and remembers.
+    async fn read(&self, class: &ClassName) -> Result<Option<Arc<ClassSchema>>, StorageError> {
+        let document = self
+            .collection
+            .find_one(doc! {"_id": class.as_str()})
+            .await
+            .map_err(unavailable("read a class"))?;
+        match document.as_ref().and_then(from_document) {
+            Some(schema) => Ok(Some(self.remember(schema))),
+            None => {
+                self.forget(class);
+                Ok(None)
+            }
         }
-        Ok(schema)
     }
 
     /// The class as it was not long ago; one that does not exist has the default columns.
@@ -73,11 +83,8 @@ impl Schemas {
         {
             return Ok(Arc::clone(schema));
         }
-        let schema = self
-            .find(class)
-            .await?
-            .unwrap_or_else(|| ClassSchema::new(class.clone()));
-        Ok(self.remember(schema))
+        let schema = self.read(class).await?;
+        Ok(schema.unwrap_or_else(|| Arc::new(ClassSchema::new(class.clone()))))
     }
 
     /// Adds what the class lacks; a field that exists with another type is refused.
@@ -193,7 +200,11 @@ impl Schemas {
     fn remember(&self, schema: ClassSchema) -> Arc<ClassSchema> {
         let schema = Arc::new(schema);
         let entry = (Instant::now(), Arc::clone(&schema));
-        self.known.write().insert(schema.class.clone(), entry);
+        let mut known = self.known.write();
+        if known.len() >= MAX_KNOWN {
+            known.clear();
+        }
+        known.insert(schema.class.clone(), entry);
         schema
     }
 
