@@ -1,7 +1,7 @@
 //! `/batch`: several requests in one, answered in their order, each succeeding or failing alone.
 
 use futures_util::{StreamExt, stream};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::answer::{Answer, Refusal};
 use super::request::{ApiRequest, Method, segments};
@@ -84,13 +84,12 @@ fn sub_request(node: &Node, batch: &ApiRequest, json: &Json) -> Result<ApiReques
     let method = text("method")
         .and_then(Method::parse)
         .ok_or_else(cannot_route)?;
-    let body = json
+    let mut body = json
         .get("body")
         .and_then(Json::as_object)
         .cloned()
         .unwrap_or_default();
     let mut parameters = super::parse_endpoint::query_map(query);
-    let mut body = body;
     if method == Method::Get {
         parameters.extend(std::mem::take(&mut body));
     }
@@ -98,13 +97,8 @@ fn sub_request(node: &Node, batch: &ApiRequest, json: &Json) -> Result<ApiReques
         method,
         path: below,
         query: parameters,
-        body: drop_envelope(body),
+        body,
         base_url: batch.base_url.clone(),
         session_token: batch.session_token.clone(),
     })
-}
-
-fn drop_envelope(mut body: Map<String, Json>) -> Map<String, Json> {
-    body.shift_remove("_method");
-    body
 }

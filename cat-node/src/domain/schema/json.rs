@@ -22,7 +22,7 @@ impl FieldType {
         let target = || match json.get("targetClass").and_then(Json::as_str) {
             Some(class) => ClassName::parse(class),
             None => Err(ParseError::new(
-                ErrorCode(135),
+                ErrorCode::CLASS_NAME_MISSING,
                 format!("type {kind} needs a class name"),
             )),
         };

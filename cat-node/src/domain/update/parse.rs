@@ -68,16 +68,13 @@ fn field_name(name: &str) -> Result<FieldPath, ParseError> {
 
 fn value_to_set(json: &Json) -> Result<ParseValue, ParseError> {
     let value = value_from_json(json)?;
-    if let (ParseValue::Object(fields), Some(kind)) = (&value, json.get("__type")) {
-        // Every type that exists would have been read as itself.
-        let _ = fields;
+    // Every type that exists would have been read as itself.
+    if let (ParseValue::Object(_), Some(kind)) = (&value, json.get("__type")) {
         let kind = kind
             .as_str()
             .map_or_else(|| kind.to_string(), str::to_owned);
-        return Err(ParseError::new(
-            ErrorCode::INCORRECT_TYPE,
-            format!("This is not a valid {kind}"),
-        ));
+        let text = format!("This is not a valid {kind}");
+        return Err(ParseError::new(ErrorCode::INCORRECT_TYPE, text));
     }
     check_nested_keys(&value)?;
     Ok(value)
@@ -89,7 +86,7 @@ fn check_nested_keys(value: &ParseValue) -> Result<(), ParseError> {
         ParseValue::Object(fields) => {
             if fields.keys().any(|key| key.contains(['$', '.'])) {
                 return Err(ParseError::new(
-                    ErrorCode(121),
+                    ErrorCode::INVALID_NESTED_KEY,
                     "Nested keys should not contain the '$' or '.' characters",
                 ));
             }

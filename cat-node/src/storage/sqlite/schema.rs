@@ -1,11 +1,10 @@
 //! Classes: their definitions and their end.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use super::class_table::{ClassTable, DefinitionCache};
+use super::class_table::DefinitionCache;
 use super::error::WriteError;
 use crate::domain::names::ClassName;
 use crate::domain::schema::{ClassSchema, FieldType};
@@ -50,21 +49,13 @@ pub(super) fn extend(
     Ok(schema)
 }
 
-fn existing(
-    sql: &Connection,
-    definitions: &DefinitionCache,
-    class: &ClassName,
-) -> rusqlite::Result<Option<Arc<ClassTable>>> {
-    definitions.class(sql, class)
-}
-
 pub(super) fn set_permissions(
     sql: &Connection,
     definitions: &DefinitionCache,
     class: &ClassName,
     permissions: Option<serde_json::Value>,
 ) -> rusqlite::Result<()> {
-    let Some(table) = existing(sql, definitions, class)? else {
+    let Some(table) = definitions.class(sql, class)? else {
         return Ok(());
     };
     let schema = ClassSchema {
@@ -80,7 +71,7 @@ pub(super) fn remove_fields(
     class: &ClassName,
     fields: &[String],
 ) -> rusqlite::Result<()> {
-    let Some(table) = existing(sql, definitions, class)? else {
+    let Some(table) = definitions.class(sql, class)? else {
         return Ok(());
     };
     let mut schema = table.schema.clone();
@@ -103,7 +94,7 @@ pub(super) fn remove_class(
     definitions: &DefinitionCache,
     class: &ClassName,
 ) -> rusqlite::Result<()> {
-    let Some(table) = existing(sql, definitions, class)? else {
+    let Some(table) = definitions.class(sql, class)? else {
         return Ok(());
     };
     sql.execute("DELETE FROM relation WHERE class_id = ?1", [table.number])?;
