@@ -44,7 +44,10 @@ with_lock() {
   shift
   mkdir -p "$(dirname "$lock")"
   (
-    flock 9
+    if ! flock --nonblock 9; then
+      say "waiting for another run that installs the same (lock: $lock)"
+      flock 9
+    fi
     "$@"
   ) 9>"$lock"
 }
