@@ -68,6 +68,20 @@ async fn a_lot_may_be_born_old_or_spoiled() {
 }
 
 #[tokio::test]
+async fn a_lot_from_the_future_ages_from_now_on() {
+    let app = TestApp::start().await;
+    app.tell(&caught(
+        "early",
+        "tom",
+        app.clock_now() + TimeDelta::days(400_000),
+    ))
+    .await;
+    assert_eq!(app.get("/v1/lots/early").await.body["grade"], "prime");
+    app.advance(TimeDelta::hours(72));
+    until_grade(&app, "early", "spoiled").await;
+}
+
+#[tokio::test]
 async fn only_those_concerned_see_whose_a_lot_is() {
     let app = TestApp::start().await;
     app.welcome("kitty").await;

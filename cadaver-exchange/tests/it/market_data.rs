@@ -126,6 +126,27 @@ async fn the_api_describes_itself() {
 }
 
 #[tokio::test]
+async fn the_engine_is_measured() {
+    let app = TestApp::start().await;
+    app.catch("mouse-1", "tom").await;
+    let metrics = reqwest::get(app.url("/metrics"))
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for line in [
+        "exchange_journal_entries_total",
+        "exchange_journal_writes_total",
+        "exchange_snapshots_total",
+    ] {
+        assert!(metrics.contains(line), "{line} is missing in {metrics}");
+    }
+    let commands = r#"exchange_commands_total{service="cadaver-exchange"} 2"#;
+    assert!(metrics.contains(commands), "{metrics}");
+}
+
+#[tokio::test]
 async fn the_description_refers_to_nothing_that_is_missing() {
     let app = TestApp::start().await;
     let openapi = app.get("/openapi.json").await.body;

@@ -74,7 +74,8 @@ impl Exchange {
             species,
             jurisdiction,
             mass_mg: new.mass_mg,
-            caught_at: new.caught_at,
+            // What claims to be caught in the future is as fresh as can be, and ages from now on.
+            caught_at: new.caught_at.min(self.now),
             listed_at: self.now,
             paid: None,
         };
