@@ -16,6 +16,7 @@ use crate::domain::query::Query;
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::projections::write::ProjectionWrite;
 
+mod attempt;
 mod columns;
 mod commit;
 mod document;

@@ -3,61 +3,21 @@
 //! One write without events is atomic in MongoDB as it is; everything else runs in a multi-document transaction, which
 //! is tried again when it collides with another one.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::time::Duration;
 
-use bson::{Document, doc};
-use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
-use mongodb::options::ReturnDocument;
-use mongodb::{ClientSession, Collection};
-use service_chassis::outbox::mongodb as outbox;
+use mongodb::ClientSession;
+use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 
-use super::document::{from_document, to_document};
-use super::error::{is_operator_refused, unavailable, write_error};
-use super::filter::{MongoFilter, translate, writable};
+use super::MongoStorage;
+use super::attempt::{Attempt, Failure, Schemas, UpdateBy, relation_fields};
+use super::error::unavailable;
+use super::filter::translate;
 use super::update::operators;
-use super::{MongoStorage, relations};
-use crate::domain::acl::Access;
-use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
-use crate::domain::query::Filter;
-use crate::domain::query::matches::matches;
-use crate::domain::schema::{ClassSchema, FieldType};
-use crate::domain::update::Update;
 use crate::storage::{StorageError, Transaction, Write};
 
 /// How often a transaction that collided is tried again.
 const MAX_ATTEMPTS: u32 = 20;
-
-type Schemas = HashMap<ClassName, Arc<ClassSchema>>;
-type Outcome = Result<Vec<Option<ParseObject>>, Failure>;
-
-/// Why an attempt failed.
-enum Failure {
-    /// The transaction collided with another one.
-    Collision(Error),
-    /// An operator does not go with the value that is there: reading the object will say how.
-    Operator,
-    Final(StorageError),
-}
-
-impl Failure {
-    fn new(class: &ClassName, attempted: &'static str, error: Error) -> Self {
-        if error.contains_label(TRANSIENT_TRANSACTION_ERROR) {
-            return Self::Collision(error);
-        }
-        Self::Final(write_error(class, attempted, error))
-    }
-}
-
-/// How updates are done.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum UpdateBy {
-    /// MongoDB's own operators, where they are exact.
-    Operators,
-    /// Reading, changing and writing back; needs a transaction.
-    Rewriting,
-}
 
 pub(super) async fn commit(
     store: &MongoStorage,
@@ -158,7 +118,7 @@ async fn commit_transaction(session: &mut ClientSession) -> Result<(), Failure> 
 async fn back_off(attempt: u32) {
     let longest_ms = 1_u64 << attempt.min(7);
     let wait_ms = rand::random_range(0..=longest_ms);
-    tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
+    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
 }
 
 async fn schemas_of(
@@ -195,248 +155,4 @@ fn is_one_operation(transaction: &Transaction, schemas: &Schemas) -> bool {
             Write::Delete { class, .. } => relation_fields(&schemas[class]).next().is_none(),
             Write::DeleteWhere { .. } | Write::Relate { .. } => false,
         }
-}
-
-fn relation_fields(schema: &ClassSchema) -> impl Iterator<Item = &str> {
-    let own = schema
-        .fields
-        .iter()
-        .map(|(name, kind)| (name.as_str(), kind));
-    let default =
-        crate::domain::schema::defaults::columns(&schema.class).map(|(name, kind)| (*name, kind));
-    own.chain(default)
-        .filter(|(_, kind)| matches!(kind, FieldType::Relation(_)))
-        .map(|(name, _)| name)
-}
-
-/// One try at a transaction.
-struct Attempt<'a> {
-    store: &'a MongoStorage,
-    schemas: &'a Schemas,
-    session: &'a mut ClientSession,
-    by: UpdateBy,
-}
-
-impl Attempt<'_> {
-    async fn run(&mut self, transaction: &Transaction) -> Outcome {
-        let mut objects = Vec::with_capacity(transaction.writes.len());
-        for write in &transaction.writes {
-            objects.push(self.write(write).await?);
-        }
-        let appended =
-            outbox::append(&self.store.database, self.session, &transaction.events).await;
-        appended.map_err(
-            |error| match error.contains_label(TRANSIENT_TRANSACTION_ERROR) {
-                true => Failure::Collision(error),
-                false => Failure::Final(unavailable("store events")(error)),
-            },
-        )?;
-        Ok(objects)
-    }
-
-    async fn write(&mut self, write: &Write) -> Result<Option<ParseObject>, Failure> {
-        match write {
-            Write::Insert { class, object } => self.insert(class, object).await.map(Some),
-            Write::Update {
-                class,
-                id,
-                access,
-                guard,
-                update,
-            } => {
-                let target = Target { class, id, access };
-                self.update(&target, guard, update).await.map(Some)
-            }
-            Write::Delete { class, id, access } => {
-                self.delete(&Target { class, id, access }).await.map(Some)
-            }
-            Write::DeleteWhere { class, filter } => {
-                self.delete_where(class, filter).await.map(|()| None)
-            }
-            Write::Relate {
-                class,
-                field,
-                owner,
-                add,
-                remove,
-            } => {
-                let links = relations::collection(&self.store.database, class, field);
-                let related = relations::relate(&links, owner, add, remove, self.session).await;
-                related.map_err(|error| Failure::new(class, "change a relation", error))?;
-                Ok(None)
-            }
-        }
-    }
-
-    async fn insert(
-        &mut self,
-        class: &ClassName,
-        object: &ParseObject,
-    ) -> Result<ParseObject, Failure> {
-        let document = to_document(object, &self.schemas[class]);
-        let inserted = self
-            .collection(class)
-            .insert_one(document)
-            .session(&mut *self.session)
-            .await;
-        inserted.map_err(|error| Failure::new(class, "insert an object", error))?;
-        Ok(object.clone())
-    }
-
-    async fn update(
-        &mut self,
-        target: &Target<'_>,
-        guard: &Filter,
-        update: &Update,
-    ) -> Result<ParseObject, Failure> {
-        let schema = Arc::clone(&self.schemas[target.class]);
-        let guarded = translate(guard, &schema);
-        match operators(update, &schema) {
-            Some(operators) if self.by == UpdateBy::Operators && guarded.is_exact => {
-                self.update_by_operators(target, guarded, operators).await
-            }
-            _ => self.rewrite(target, guard, update).await,
-        }
-    }
-
-    async fn update_by_operators(
-        &mut self,
-        target: &Target<'_>,
-        guard: MongoFilter,
-        operators: Document,
-    ) -> Result<ParseObject, Failure> {
-        let updated = self
-            .collection(target.class)
-            .find_one_and_update(guard.and(target.filter()), operators)
-            .return_document(ReturnDocument::After)
-            .session(&mut *self.session)
-            .await;
-        match updated {
-            Ok(Some(document)) => Ok(from_document(document, &self.schemas[target.class])),
-            Ok(None) => Err(target.not_found()),
-            Err(error) if is_operator_refused(&error) => Err(Failure::Operator),
-            Err(error) => Err(Failure::new(target.class, "update an object", error)),
-        }
-    }
-
-    async fn rewrite(
-        &mut self,
-        target: &Target<'_>,
-        guard: &Filter,
-        update: &Update,
-    ) -> Result<ParseObject, Failure> {
-        let schema = Arc::clone(&self.schemas[target.class]);
-        let collection = self.collection(target.class);
-        let failed = |error| Failure::new(target.class, "update an object", error);
-        let found = collection
-            .find_one(target.filter())
-            .session(&mut *self.session)
-            .await
-            .map_err(failed)?;
-        let mut object = found
-            .map(|document| from_document(document, &schema))
-            .ok_or_else(|| target.not_found())?;
-        if !matches(&object, guard) {
-            return Err(target.not_found());
-        }
-        update
-            .apply(&mut object)
-            .map_err(|refusal| Failure::Final(refusal.into()))?;
-        let document = to_document(&object, &schema);
-        let written = collection
-            .replace_one(target.filter(), document)
-            .session(&mut *self.session)
-            .await;
-        written.map_err(failed)?;
-        Ok(object)
-    }
-
-    async fn delete(&mut self, target: &Target<'_>) -> Result<ParseObject, Failure> {
-        let deleted = self
-            .collection(target.class)
-            .find_one_and_delete(target.filter())
-            .session(&mut *self.session)
-            .await;
-        let deleted =
-            deleted.map_err(|error| Failure::new(target.class, "delete an object", error))?;
-        let schema = Arc::clone(&self.schemas[target.class]);
-        for field in relation_fields(&schema) {
-            let links = relations::collection(&self.store.database, target.class, field);
-            let removed = relations::remove_owner(&links, target.id, self.session).await;
-            removed.map_err(|error| Failure::new(target.class, "delete relations", error))?;
-        }
-        deleted
-            .map(|document| from_document(document, &schema))
-            .ok_or_else(|| target.not_found())
-    }
-
-    async fn delete_where(&mut self, class: &ClassName, filter: &Filter) -> Result<(), Failure> {
-        let translated = translate(filter, &self.schemas[class]);
-        let filter = if translated.is_exact {
-            translated.document
-        } else {
-            let ids = self
-                .matching_ids(class, filter, translated.document)
-                .await?;
-            doc! {"_id": {"$in": ids}}
-        };
-        let deleted = self
-            .collection(class)
-            .delete_many(filter)
-            .session(&mut *self.session)
-            .await;
-        deleted
-            .map(drop)
-            .map_err(|error| Failure::new(class, "delete objects", error))
-    }
-
-    async fn matching_ids(
-        &mut self,
-        class: &ClassName,
-        filter: &Filter,
-        wider: Document,
-    ) -> Result<Vec<String>, Failure> {
-        let failed = |error| Failure::new(class, "delete objects", error);
-        let schema = Arc::clone(&self.schemas[class]);
-        let mut cursor = self
-            .collection(class)
-            .find(wider)
-            .session(&mut *self.session)
-            .await
-            .map_err(failed)?;
-        let mut ids = Vec::new();
-        while let Some(document) = cursor.next(self.session).await {
-            let object = from_document(document.map_err(failed)?, &schema);
-            if matches(&object, filter) {
-                ids.push(object.id.as_str().to_owned());
-            }
-        }
-        Ok(ids)
-    }
-
-    fn collection(&self, class: &ClassName) -> Collection<Document> {
-        self.store.collection(class)
-    }
-}
-
-/// One object, as far as this access may write it.
-struct Target<'a> {
-    class: &'a ClassName,
-    id: &'a ObjectId,
-    access: &'a Access,
-}
-
-impl Target<'_> {
-    fn filter(&self) -> Document {
-        let mut filter = doc! {"_id": self.id.as_str()};
-        filter.extend(writable(self.access));
-        filter
-    }
-
-    fn not_found(&self) -> Failure {
-        Failure::Final(StorageError::NotFound {
-            class: self.class.clone(),
-            id: self.id.clone(),
-        })
-    }
 }
