@@ -10,7 +10,8 @@ use service_chassis::outbox::sqlite::SqliteOutbox;
 use service_chassis::secret::Secret;
 use shared_events::OutgoingEvent;
 use shared_events::outbox::Outbox as _;
-use std::sync::Arc;
+use std::io::Write as _;
+use std::sync::{Arc, Once};
 use tempfile::TempDir;
 
 /// A storage under test, with a look into its outbox.
@@ -47,9 +48,12 @@ impl TestStorage {
                 !required.split(',').any(|name| name == "mongodb"),
                 "{URI} is not set, and mongodb is required"
             );
-            println!("skipped: {URI} is not set");
+            tell(format_args!("skipped on MongoDB: {URI} is not set"));
             return None;
         };
+        tell(format_args!(
+            "the storage contract runs on SQLite and on the MongoDB of {URI}"
+        ));
         let name = format!("mouse-trap-test-{}", uuid::Uuid::new_v4().simple());
         let database = MongodbDatabase::connect(&Secret::new(uri), &name)
             .await
@@ -89,4 +93,11 @@ impl TestStorage {
             database.database().drop().await.unwrap();
         }
     }
+}
+
+/// Says once, past the capturing of test output, what this run is worth.
+fn tell(what: std::fmt::Arguments<'_>) {
+    static TOLD: Once = Once::new();
+    let line = format!("mouse-trap: {what}\n");
+    TOLD.call_once(|| std::io::stderr().write_all(line.as_bytes()).unwrap());
 }
