@@ -70,7 +70,7 @@ impl Plan {
         };
         let split = translate::split(&table, &query.filter);
         let mut conditions = split.pushed;
-        if let Some(allowed) = translate::allowed("readers", &query.access) {
+        if let Some(allowed) = translate::readable(&query.access) {
             conditions.sql = format!("{} AND {}", conditions.sql, allowed.sql);
             conditions.values.extend(allowed.values);
         }

@@ -68,16 +68,16 @@ pub(super) fn split(table: &ClassTable, filter: &Filter) -> Split {
     }
 }
 
-/// What the readers' or writers' list must hold for this access.
-pub(super) fn allowed(column: &'static str, access: &Access) -> Option<Condition> {
+/// What the readers' list must hold for this access. Most lists are no list or name everyone, who is among all grants.
+pub(super) fn readable(access: &Access) -> Option<Condition> {
     let Access::Grants(grants) = access else {
         return None;
     };
     let grants = serde_json::Value::from(grants.clone()).to_string();
+    let sql = r#"(readers IS NULL OR readers = '["*"]' OR EXISTS (
+        SELECT 1 FROM json_each(readers) WHERE value IN (SELECT value FROM json_each(?))))"#;
     Some(Condition {
-        sql: format!(
-            "({column} IS NULL OR EXISTS (SELECT 1 FROM json_each({column}) WHERE value IN (SELECT value FROM json_each(?))))"
-        ),
+        sql: sql.to_owned(),
         values: vec![Sql::Text(grants)],
     })
 }
