@@ -66,7 +66,13 @@ async fn run(
         Some(started) => started?,
         None => return Ok(ExitCode::SUCCESS),
     };
-    screen.say(&welcome::table(&plan, &keys, &folder, screen));
+    screen.say(&welcome::table(
+        &plan,
+        &keys,
+        &folder,
+        args.runs_demo(),
+        screen,
+    ));
     let bus = stack.bus().clone();
     let outside = Outside::new(&http, plan.addresses(), &keys);
     let show = Show {

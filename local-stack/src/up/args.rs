@@ -86,6 +86,12 @@ impl UpArgs {
         self.only.is_empty() || self.only.contains(&service)
     }
 
+    /// Whether the demo plays: it needs cats and traps.
+    #[must_use]
+    pub fn runs_demo(&self) -> bool {
+        !self.no_demo && self.runs(Service::CatNode) && self.runs(Service::MouseTrap)
+    }
+
     /// Whether all that a mouse passes through is to run.
     #[must_use]
     pub fn runs_all(&self) -> bool {

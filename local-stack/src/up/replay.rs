@@ -13,7 +13,6 @@ use super::outside::Outside;
 use super::screen::Screen;
 use super::stack::Plan;
 use importing::Import;
-use outcome::ImportOutcome;
 use progress::{Counts, Progress};
 use serde_json::json;
 use std::path::PathBuf;
@@ -21,8 +20,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Between two looks at how far it is.
-const LOOK: Duration = Duration::from_millis(100);
+/// Between two looks at how far it is; looking costs the services a little.
+const LOOK: Duration = Duration::from_millis(250);
+/// The same when the end is near, so that its moment is known well.
+const CLOSE_LOOK: Duration = Duration::from_millis(50);
+/// So many captures before its end it is near.
+const NEAR: u64 = 3_000;
+/// Between two questions to the importer's own books.
+const STORED_LOOK: Duration = Duration::from_secs(1);
 /// When nothing moves for so long after the import, nothing will.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The sites of the record are called `portal-...`: from the first such name to the first name after all of them.
@@ -53,14 +58,25 @@ impl Replay<'_> {
             screen: self.screen,
         };
         let mut importing = Box::pin(import.run(&self.file, &self.hunters, self.keep_dates));
+        let (mut stored, mut asked) = (None, Instant::now());
         let outcome = loop {
             tokio::select! {
                 outcome = &mut importing => break outcome?,
-                () = sleep(LOOK) => progress.tell(&self.look(None).await),
+                () = sleep(LOOK) => progress.tell(&self.look(stored).await),
+            }
+            if asked.elapsed() >= STORED_LOOK {
+                asked = Instant::now();
+                stored = import
+                    .outcome()
+                    .await
+                    .ok()
+                    .map(|outcome| outcome.captures());
             }
         };
         let all_there = before.others + outcome.captures();
-        let (counts, finished) = self.wait_for(all_there, &outcome, &mut progress).await;
+        let (counts, finished) = self
+            .wait_for(all_there, outcome.captures(), &mut progress)
+            .await;
         progress.end();
         let portal_captures = self.all_portal_captures(outcome.captures()).await;
         Ok(Summary {
@@ -92,35 +108,36 @@ impl Replay<'_> {
     async fn wait_for(
         &self,
         captures: u64,
-        outcome: &ImportOutcome,
+        stored: u64,
         progress: &mut Progress,
     ) -> (Counts, Instant) {
         let (mut last, mut moved) = (Counts::default(), Instant::now());
         loop {
-            let counts = self.look(Some(outcome)).await;
+            let counts = self.look(Some(stored)).await;
             let now = Instant::now();
             progress.tell(&counts);
             if counts.are_all(captures) {
                 return (counts, now);
             }
+            let near = counts.seen.is_some_and(|seen| seen + NEAR >= captures);
             if counts != last {
                 (last, moved) = (counts, now);
             }
             if now.duration_since(moved) > PATIENCE {
                 return (last, now);
             }
-            sleep(LOOK).await;
+            sleep(if near { CLOSE_LOOK } else { LOOK }).await;
         }
     }
 
     /// How far it is. A service that is being restarted does not answer for a moment.
-    async fn look(&self, outcome: Option<&ImportOutcome>) -> Counts {
+    async fn look(&self, stored: Option<u64>) -> Counts {
         let (report, seen) = tokio::join!(
             self.outside.exchange.balance_report(),
             self.outside.parse.count("Capture", None),
         );
         Counts {
-            captures: outcome.map(ImportOutcome::captures),
+            stored,
             lots: report.ok().map(|report| report.lots.created),
             seen: seen.ok(),
         }

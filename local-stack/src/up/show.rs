@@ -63,12 +63,11 @@ impl Show<'_> {
     }
 
     fn demo(&self, names: &NameBook) -> anyhow::Result<Option<Demo>> {
-        if self.args.no_demo {
-            return Ok(None);
-        }
-        if !self.args.runs(Service::CatNode) || !self.args.runs(Service::MouseTrap) {
-            let told = "the demo is left out: it needs cat-node and mouse-trap";
-            self.screen.say(&self.screen.paint(Paint::Quiet, told));
+        if !self.args.runs_demo() {
+            if !self.args.no_demo {
+                let told = "the demo is left out: it needs cat-node and mouse-trap";
+                self.screen.say(&self.screen.paint(Paint::Quiet, told));
+            }
             return Ok(None);
         }
         let memory = self.folder.demo();

@@ -7,7 +7,13 @@ use super::screen::{Paint, Screen};
 use super::stack::Plan;
 
 /// The table of addresses and keys.
-pub(super) fn table(plan: &Plan, keys: &Keys, folder: &DataFolder, screen: &Screen) -> String {
+pub(super) fn table(
+    plan: &Plan,
+    keys: &Keys,
+    folder: &DataFolder,
+    with_demo: bool,
+    screen: &Screen,
+) -> String {
     let addresses = plan.addresses();
     let mut rows: Vec<_> = addresses
         .services()
@@ -27,6 +33,10 @@ pub(super) fn table(plan: &Plan, keys: &Keys, folder: &DataFolder, screen: &Scre
     {
         rows.push(("application id", keys.application_id.clone()));
         rows.push(("master key", keys.master_key.clone()));
+    }
+    if with_demo {
+        let names = format!("names and passwords in {}", folder.demo().display());
+        rows.push(("demo cats", names));
     }
     rows.push(("data folder", folder.root().display().to_string()));
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

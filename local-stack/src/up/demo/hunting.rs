@@ -7,6 +7,7 @@ use chrono::Utc;
 use parking_lot::Mutex;
 use rand::random_range;
 use serde_json::{Value, json};
+use service_chassis::secret::Secret;
 use shared_events::timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ const PAUSE_MS: std::ops::RangeInclusive<u64> = 600..=1_400;
 #[derive(Debug)]
 pub(super) struct Hunter {
     trap: String,
-    secret: String,
+    secret: Secret,
     reports: Mutex<u64>,
 }
 
@@ -27,7 +28,7 @@ impl Hunter {
     pub(super) fn new(trap: String, secret: String) -> Self {
         Self {
             trap,
-            secret,
+            secret: Secret::new(secret),
             reports: Mutex::new(0),
         }
     }
@@ -51,7 +52,11 @@ pub(super) async fn hunt(stage: Stage) {
         let reports = catch(&hunter, &boot);
         let report = || async {
             let Hunter { trap, secret, .. } = &*hunter;
-            stage.outside.traps.report(trap, secret, &reports).await
+            stage
+                .outside
+                .traps
+                .report(trap, secret.expose(), &reports)
+                .await
         };
         until_done(&stage.screen, "report a catch", report).await;
         sleep(Duration::from_millis(random_range(PAUSE_MS))).await;

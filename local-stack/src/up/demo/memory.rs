@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use rand::random;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 /// A password is 128 random bits.
 const PASSWORD_BYTES: usize = 16;
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Remembered {
     /// By user name.
     cats: BTreeMap<String, Account>,
@@ -27,17 +28,22 @@ struct Remembered {
 }
 
 /// A cat's account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Account {
     pub(super) password: String,
     pub(super) session: Option<SignedIn>,
 }
 
 /// The memory, kept in a file.
-#[derive(Debug)]
 pub(super) struct Memory {
     file: PathBuf,
     content: Mutex<Remembered>,
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Memory({}, ***)", self.file.display())
+    }
 }
 
 impl Memory {

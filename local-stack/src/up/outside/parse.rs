@@ -5,6 +5,7 @@ use crate::up::keys::Keys;
 use reqwest::RequestBuilder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::fmt;
 
 /// Parse's code for a session that is not good (any more).
 pub(in crate::up) const INVALID_SESSION: &str = "209";
@@ -20,11 +21,17 @@ pub(in crate::up) struct ParseApi {
 }
 
 /// A cat with a session.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::up) struct SignedIn {
     pub(in crate::up) object_id: String,
     pub(in crate::up) session_token: String,
+}
+
+impl fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignedIn({}, ***)", self.object_id)
+    }
 }
 
 #[derive(Deserialize)]

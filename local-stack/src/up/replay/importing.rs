@@ -85,7 +85,8 @@ impl Import<'_> {
         Ok(status)
     }
 
-    async fn outcome(&self) -> anyhow::Result<ImportOutcome> {
+    /// What mouse-trap has stored of the record by now.
+    pub(super) async fn outcome(&self) -> anyhow::Result<ImportOutcome> {
         let arguments = ["import", "status", "portal", "--json"].map(OsString::from);
         let tool = self.plan.mouse_trap_tool("import-status", arguments.into());
         let output = tool.output().await?;

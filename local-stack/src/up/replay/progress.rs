@@ -12,8 +12,8 @@ const LINE_PAUSE: Duration = Duration::from_secs(1);
 /// How many there are of each; nothing where nobody answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Counts {
-    /// Captures of the record that mouse-trap stored; known when the import is done.
-    pub(super) captures: Option<u64>,
+    /// Captures of the record that mouse-trap stored.
+    pub(super) stored: Option<u64>,
     /// Lots that were ever created.
     pub(super) lots: Option<u64>,
     /// Parse objects of class `Capture`.
@@ -32,8 +32,7 @@ impl Counts {
         let told = |count: Option<u64>| count.map_or_else(|| "...".to_owned(), with_commas);
         format!(
             "{} captures stored, {} lots created, {} Parse Captures visible",
-            self.captures
-                .map_or_else(|| "importing".to_owned(), with_commas),
+            told(self.stored),
             told(self.lots),
             told(self.seen)
         )
@@ -64,9 +63,6 @@ impl Progress {
 
     pub(super) fn tell(&mut self, counts: &Counts) {
         if let Some(bar) = &self.bar {
-            if let Some(captures) = counts.captures {
-                bar.set_length(captures);
-            }
             bar.set_position(counts.seen.unwrap_or_else(|| bar.position()));
             bar.set_message(counts.told());
         } else if self.told.elapsed() >= LINE_PAUSE {

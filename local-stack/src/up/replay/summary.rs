@@ -162,7 +162,7 @@ mod tests {
             portal_captures: 6,
             new_captures: 6,
             counts: Counts {
-                captures: Some(6),
+                stored: Some(6),
                 lots: Some(lots),
                 seen: Some(seen),
             },

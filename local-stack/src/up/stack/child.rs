@@ -4,6 +4,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::process::{Child, ChildStdin, Command};
@@ -61,8 +62,9 @@ impl ChildPlan {
     }
 
     fn command(&self) -> io::Result<Command> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new(this_program()?);
         command
+            .arg0("catweb")
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
@@ -70,6 +72,16 @@ impl ChildPlan {
             // Ctrl-C at a terminal goes to the runner alone, which stops the others in order.
             .process_group(0);
         Ok(command)
+    }
+}
+
+/// The very program that runs now: where the system can name it, also after its file was replaced by a newer one, so that
+/// all processes of a run are of one version.
+fn this_program() -> io::Result<PathBuf> {
+    let running = Path::new("/proc/self/exe");
+    match running.exists() {
+        true => Ok(running.to_owned()),
+        false => std::env::current_exe(),
     }
 }
 
