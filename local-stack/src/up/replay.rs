@@ -111,6 +111,7 @@ impl Replay<'_> {
         stored: u64,
         progress: &mut Progress,
     ) -> (Counts, Instant) {
+        progress.expect(captures);
         let (mut last, mut moved) = (Counts::default(), Instant::now());
         loop {
             let counts = self.look(Some(stored)).await;

@@ -61,6 +61,13 @@ impl Progress {
         }
     }
 
+    /// From now on it is known when the bar is full.
+    pub(super) fn expect(&self, captures: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(captures);
+        }
+    }
+
     pub(super) fn tell(&mut self, counts: &Counts) {
         if let Some(bar) = &self.bar {
             bar.set_position(counts.seen.unwrap_or_else(|| bar.position()));
