@@ -5,7 +5,9 @@ use google_cloud_pubsub::client::{
     BasePublisher, Publisher, Subscriber, SubscriptionAdmin, TopicAdmin,
 };
 use google_cloud_pubsub::model::Message;
+use google_cloud_pubsub::publisher::PublishFuture;
 use google_cloud_pubsub::subscriber::MessageStream;
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 const BYTES: usize = 1_024;
@@ -13,7 +15,7 @@ const TOPIC: &str = "projects/bench/topics/bench";
 const SUBSCRIPTION: &str = "projects/bench/subscriptions/bench";
 const MAX_OUTSTANDING: i64 = 5_000;
 const LATENCY_ROUNDS: usize = 50;
-/// Publish requests of one message that are under way together, as of a relay with many ordering keys.
+/// Publish requests of one message that are under way together.
 const SINGLES_TOGETHER: usize = 64;
 
 /// How long each phase took.
@@ -24,6 +26,7 @@ pub(crate) struct Load {
     round_trip: Duration,
     singles: usize,
     single: Duration,
+    single_cpu: Duration,
     latency: Duration,
 }
 
@@ -33,7 +36,8 @@ fn rate(messages: usize, took: Duration) -> f64 {
 }
 
 impl Load {
-    pub(crate) async fn run(endpoint: &str, messages: usize) -> Self {
+    /// Does all the work; `cpu` tells the server's processor time.
+    pub(crate) async fn run(endpoint: &str, messages: usize, cpu: impl Fn() -> Duration) -> Self {
         create(endpoint).await;
         let publisher = BasePublisher::builder()
             .with_endpoint(endpoint)
@@ -60,10 +64,12 @@ impl Load {
         let round_trip = round_trip.await;
         let latency = latency(&single, &mut stream).await;
         let singles = messages / 5;
+        let before = cpu();
         let single = timed(async {
             tokio::join!(send_singly(&single, singles), receive(&mut stream, singles));
         });
         let single = single.await;
+        let single_cpu = cpu() - before;
         let shutdown = stream.shutdown_token();
         drop(stream);
         shutdown.shutdown().await;
@@ -74,6 +80,7 @@ impl Load {
             round_trip,
             singles,
             single,
+            single_cpu,
             latency,
         }
     }
@@ -92,6 +99,11 @@ impl Load {
 
     pub(crate) fn single_rate(&self) -> f64 {
         rate(self.singles, self.single)
+    }
+
+    /// The server's processor time for a message that comes alone, is delivered and acknowledged.
+    pub(crate) fn single_cpu_us(&self) -> f64 {
+        1e6 / rate(self.singles, self.single_cpu)
     }
 
     pub(crate) fn latency_ms(&self) -> f64 {
@@ -152,12 +164,19 @@ async fn send(publisher: &Publisher, messages: usize) {
     }
 }
 
+/// One request per message, as of a relay with many ordering keys.
 async fn send_singly(publisher: &Publisher, messages: usize) {
-    let mut left = messages;
-    while left > 0 {
-        let together = left.min(SINGLES_TOGETHER);
-        send(publisher, together).await;
-        left -= together;
+    let mut under_way = VecDeque::new();
+    for n in 0..messages {
+        if under_way.len() == SINGLES_TOGETHER {
+            let oldest: PublishFuture = under_way.pop_front().unwrap();
+            oldest.await.unwrap();
+        }
+        let key = format!("key-{}", n % SINGLES_TOGETHER);
+        under_way.push_back(publisher.publish(message().set_ordering_key(key)));
+    }
+    for future in under_way {
+        future.await.unwrap();
     }
 }
 

@@ -73,7 +73,7 @@ async fn measure(contestant: Contestant, messages: usize) -> Figures {
     let (running, ready) = contestant.start().await;
     let idle_kib = running.resident_kib();
     let before = running.cpu();
-    let load = Load::run(running.endpoint(), messages).await;
+    let load = Load::run(running.endpoint(), messages, || running.cpu()).await;
     let cpu = running.cpu() - before;
     Figures {
         ready,
@@ -106,6 +106,10 @@ fn print(name: &str, figures: &Figures) {
     row(
         "one message per publish request",
         format!("{:.0} messages/s", load.single_rate()),
+    );
+    row(
+        "processor time for such a message",
+        format!("{:.0} us", load.single_cpu_us()),
     );
     row(
         "publish to receive, one at a time",

@@ -64,7 +64,7 @@ pub(crate) const MAX_RESOURCES: usize = 10_000;
 /// Most messages kept for all subscriptions together: bounds the index in memory (about 150 bytes each).
 pub(crate) const MAX_KEPT_MESSAGES: usize = 4_000_000;
 /// Most payload bytes kept in memory so that a fresh message is not read back from disk.
-pub(crate) const MAX_RECENT_PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_RECENT_PAYLOAD_BYTES: usize = 8 * 1024 * 1024;
 /// Most bytes of published messages that wait for the disk; more publishers wait.
 pub(crate) const MAX_UNWRITTEN_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes of messages in one reply to a pull; Python's emulator mode takes at most 4 MiB.

@@ -10,12 +10,19 @@ use crate::broker::domain::change::Change;
 use crate::broker::domain::ids::{MessageId, SubscriptionId};
 use crate::broker::domain::state::State;
 use bytes::Bytes;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// When the last write was for several commits, but not many, the next one waits this long for more: a
+/// sync costs more than the wait. One client that publishes and waits never waits for this.
+const LINGER: Duration = Duration::from_millis(1);
+/// So many commits share a write well enough.
+const MANY_COMMITS: usize = 64;
 
 /// The running writer. It ends when the log is closed.
 #[derive(Debug)]
@@ -72,8 +79,9 @@ impl Writer {
 
 impl WriterThread {
     fn run(&mut self) {
-        while let Some((buffer, commits)) = self.next_batch() {
-            let commit_count = commits.len();
+        let mut commit_count = 0;
+        while let Some((buffer, commits)) = self.next_batch(commit_count) {
+            commit_count = commits.len();
             match self.write(&buffer) {
                 Ok(start) => self.apply(start, buffer, commits),
                 Err(failure) => commits.into_iter().for_each(|commit| {
@@ -89,7 +97,7 @@ impl WriterThread {
     }
 
     /// Waits for commits; `None` when the log is closed and all is written.
-    fn next_batch(&self) -> Option<(Vec<u8>, Vec<Commit>)> {
+    fn next_batch(&self, last_count: usize) -> Option<(Vec<u8>, Vec<Commit>)> {
         let mut queue = self.log.queue.lock();
         while queue.commits.is_empty() {
             if queue.closed.is_some() {
@@ -97,10 +105,11 @@ impl WriterThread {
             }
             self.log.wake_writer.wait(&mut queue);
         }
-        Some((
-            std::mem::take(&mut queue.buffer),
-            std::mem::take(&mut queue.commits),
-        ))
+        if (2..MANY_COMMITS).contains(&last_count) && queue.commits.len() < MANY_COMMITS {
+            MutexGuard::unlocked(&mut queue, || std::thread::sleep(LINGER));
+        }
+        let buffer = std::mem::take(&mut queue.buffer);
+        Some((buffer, std::mem::take(&mut queue.commits)))
     }
 
     /// Makes the bytes last; answers where in the segment they begin.
