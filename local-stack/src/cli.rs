@@ -24,6 +24,21 @@ Examples:
   catweb broker --port 8085                the Pub/Sub broker alone
   catweb mouse-trap --help                 one service alone, and its tools";
 
+const UP_EXAMPLES: &str = "\
+Examples:
+  catweb up                                the demo, in .catweb
+  catweb up --data-dir /srv/catweb --no-demo
+  catweb up --only mouse-trap,cat-node     leave the exchange out
+  catweb up --cat-node-port 0              Parse on a free port; the table tells which
+  catweb up --replay ../shared/data/portal/Portal_rodent.csv --exit-when-done
+  CADAVER_EXCHANGE__MARKET__WELCOME_GRANT=5000 catweb up";
+
+const BROKER_EXAMPLES: &str = "\
+Examples:
+  catweb broker                            on 127.0.0.1:8085, in .catweb/broker
+  catweb broker --data-dir /srv/broker --port 0
+  PUBSUB_EMULATOR_HOST=127.0.0.1:8085 ...  clients find it so";
+
 /// Catweb on this machine: without a command it runs everything (`up`).
 #[derive(Debug, Parser)]
 #[command(name = "catweb", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -37,8 +52,10 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Runs the broker and the services, with a demo.
+    #[command(after_help = UP_EXAMPLES)]
     Up(UpArgs),
     /// Runs the embedded Pub/Sub broker alone.
+    #[command(after_help = BROKER_EXAMPLES)]
     Broker(BrokerArgs),
     /// Cats, sessions, roles, and all the system's information over the Parse protocol.
     CatNode(cat_node::cli::Cli),
@@ -47,10 +64,10 @@ enum Command {
     /// Sites, traps, their devices and their captures.
     MouseTrap(mouse_trap::cli::Cli),
     /// The topics and subscriptions of Catweb.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = topology::EXAMPLES)]
     Topology(TopologyCommand),
     /// Messages that no consumer could deal with.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = dead_letters::EXAMPLES)]
     DeadLetters(DeadLettersCommand),
 }
 

@@ -9,7 +9,7 @@ use shared_events::dead_letter::{Buried, DeadLetterDesk, Decision};
 use shared_events::topology::SUBSCRIPTIONS;
 use std::collections::HashMap;
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   export PUBSUB_EMULATOR_HOST=127.0.0.1:8085
   catweb dead-letters list cat-node.mouse-trap

@@ -7,7 +7,7 @@ use shared_events::bus::{Bus, BusSettings};
 use shared_events::topology::{SUBSCRIPTIONS, Topic, apply};
 use std::collections::HashMap;
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   PUBSUB_EMULATOR_HOST=127.0.0.1:8085 catweb topology apply
   GOOGLE_CLOUD_PROJECT=my-project catweb topology apply
