@@ -1,10 +1,10 @@
 //! Hungry cats: every few seconds one of them buys what is offered cheapest, at the exchange itself or, now and then,
 //! by the cloud function that an app would call.
 
-use super::super::outside::NewOrder;
 use super::Stage;
 use super::cast::FIRST_BUYER;
 use super::cat::{ActAsCatError, Cat};
+use crate::up::outside::NewOrder;
 use rand::random_range;
 use serde_json::json;
 use std::sync::Arc;

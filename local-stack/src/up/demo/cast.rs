@@ -1,6 +1,6 @@
 //! Who plays, where, and what there is to catch.
 
-use super::super::outside::{NewSite, Position};
+use crate::up::outside::{NewSite, Position};
 
 /// The cats.
 pub(super) const CATS: [&str; 24] = [

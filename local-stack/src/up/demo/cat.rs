@@ -1,7 +1,7 @@
 //! A cat that is signed in.
 
-use super::super::outside::{CallError, INVALID_SESSION, ParseApi, SignedIn, USERNAME_TAKEN};
 use super::memory::Memory;
+use crate::up::outside::{CallError, INVALID_SESSION, ParseApi, SignedIn, USERNAME_TAKEN};
 use std::fmt;
 use std::io;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! What the demo remembers between two starts: passwords, sessions and the secrets of its traps. For this user's eyes
 //! only.
 
-use super::super::folder::write_secret;
-use super::super::outside::SignedIn;
+use crate::up::folder::write_secret;
+use crate::up::outside::SignedIn;
 use anyhow::Context as _;
 use parking_lot::Mutex;
 use rand::random;

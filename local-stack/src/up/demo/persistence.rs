@@ -1,6 +1,6 @@
 //! Trying again: services restart, keys take a moment to arrive, and the demo has time.
 
-use super::super::screen::Screen;
+use crate::up::screen::Screen;
 use std::fmt::Display;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};

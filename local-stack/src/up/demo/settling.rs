@@ -1,11 +1,11 @@
 //! How everybody gets an account, and their traps a place.
 
-use super::super::outside::CallError;
 use super::Stage;
 use super::cast::{CATS, COURT, SITES, STEWARD};
 use super::cat::{ActAsCatError, Cat};
 use super::hunting::Hunter;
 use super::persistence::until_done;
+use crate::up::outside::CallError;
 use std::sync::Arc;
 
 /// A cat of the first half has a second trap.

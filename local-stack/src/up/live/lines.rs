@@ -1,7 +1,7 @@
 //! What an event is in words.
 
-use super::super::screen::Paint;
 use super::names::NameBook;
+use crate::up::screen::Paint;
 use shared_events::events::cadaver_exchange::{LotListed, TradeExecuted};
 use shared_events::events::mouse_trap::RodentCaught;
 use shared_events::{Event, Topic};

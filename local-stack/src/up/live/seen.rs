@@ -1,7 +1,7 @@
 //! Asks the Parse API, as an app would, whether what was caught is there to be seen.
 
-use super::super::outside::ParseApi;
 use super::{Feed, MAX_WAITING, lines};
+use crate::up::outside::ParseApi;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::mpsc;
