@@ -55,11 +55,17 @@ struct Judge {
     progress: Notify,
 }
 
+/// Where a judge sits, in sight of the test.
+struct Bench(Arc<Judge>);
+
 #[async_trait]
-impl BatchHandler for Arc<Judge> {
+impl BatchHandler for Bench {
     async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
-        let verdicts = batch.iter().map(|delivery| self.judge(delivery)).collect();
-        self.progress.notify_one();
+        let verdicts = batch
+            .iter()
+            .map(|delivery| self.0.judge(delivery))
+            .collect();
+        self.0.progress.notify_one();
         verdicts
     }
 }
@@ -104,7 +110,7 @@ impl Listening {
     async fn start(bus: &Bus) -> Self {
         let judge = Arc::new(Judge::default());
         let subscription = Subscription::named(SUBSCRIPTION).unwrap();
-        let consumer = Consumer::new(bus, subscription, judge.clone())
+        let consumer = Consumer::new(bus, subscription, Bench(judge.clone()))
             .await
             .unwrap();
         let stop = CancellationToken::new();
@@ -277,7 +283,7 @@ async fn a_missing_subscription_is_said() {
     let consumer = Consumer::new(
         &bus,
         Subscription::named(SUBSCRIPTION).unwrap(),
-        Arc::<Judge>::default(),
+        Bench(Arc::default()),
     )
     .await
     .unwrap();

@@ -2,4 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod broker;
+mod bus;
 mod up;
+mod workspace;
