@@ -1,6 +1,5 @@
 //! The composition root: the one place that names concrete adapters.
 
-mod consumers;
 mod gauges;
 mod open_storage;
 
@@ -189,9 +188,7 @@ impl App {
         let stop = stop.child_token();
         let mut running = Running::until(stop.clone());
         for subscription in Subscription::of(SERVICE) {
-            let (bus, metrics, incoming) = (bus.clone(), metrics.clone(), incoming.clone());
-            running =
-                running.task(|stop| consumers::keep(bus, subscription, incoming, metrics, stop));
+            running = running.subscription(&bus, subscription, incoming.clone(), &metrics);
         }
         let engine_ended = tokio::spawn(async move {
             let ended = engine.task.await;

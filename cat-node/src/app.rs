@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
+use service_chassis::bus_check::BusCheck;
 use service_chassis::clock::Clock;
 use service_chassis::health::{Health, ReadinessCheck};
 use service_chassis::http::{BindError, Operations, Server};
 use service_chassis::metrics::Metrics;
 use service_chassis::running::{RunError, Running};
+use shared_events::Subscription;
 use shared_events::bus::{Bus, ConnectBusError, EventPublisher};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -21,10 +23,8 @@ use crate::identity::issuer::{Issuer, IssuerError};
 use crate::node::Node;
 use crate::projections::class;
 use crate::storage::StorageError;
-use consumers::Consumers;
 use open_storage::OpenStorageError;
 
-mod consumers;
 mod open_storage;
 
 /// The service's name: in topics, subscriptions and metrics.
@@ -84,19 +84,21 @@ impl App {
             .spawn_relay(publisher, settings.relay, Arc::clone(&wake));
 
         let projecting = ProjectEvents::new(Arc::clone(&storage), Arc::clone(&clock));
-        let consumers = Arc::new(Consumers::new(bus, metrics.clone()));
+        let bus_check = BusCheck::new(&bus, SERVICE)
+            .await
+            .map_err(|error| BuildError::BusClient(error.to_string()))?;
         let checks: Vec<Arc<dyn ReadinessCheck>> = vec![
             Arc::new(open_storage::DatabaseCheck(Arc::clone(&storage))),
-            consumers.clone(),
+            Arc::new(bus_check),
         ];
         let operations =
             Operations::new(Health::new(checks), metrics.clone(), &openapi::document());
         let refreshed = issuer.clone().into_inner();
-        let running = Running::until(stop)
-            .task(|stop| async move {
-                consumers.run(projecting, stop).await;
-                Ok(())
-            })
+        let mut running = Running::until(stop);
+        for subscription in Subscription::of(SERVICE) {
+            running = running.subscription(&bus, subscription, projecting.clone(), &metrics);
+        }
+        let running = running
             .task(|stop| async move {
                 keep_keys(refreshed, stop).await;
                 Ok(())

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use service_chassis::clock::SystemClock;
+use service_chassis::health::ask_readiness;
 use service_chassis::{shutdown, telemetry};
 
 use crate::app::App;
@@ -21,6 +22,18 @@ pub struct Cli {
     /// Prints every setting with its default and its reason, and ends.
     #[arg(long)]
     pub print_default_config: bool,
+    /// What to do; without it, `serve`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What cat-node can do.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Command {
+    /// Runs the service until it is asked to stop.
+    Serve,
+    /// Asks the running service whether it is ready: the health check of its container.
+    Health,
 }
 
 /// Runs the service until it is asked to stop.
@@ -40,6 +53,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         return Ok(());
     }
     let settings = config::load(cli.config.as_deref(), std::env::vars().collect())?;
+    if let Some(Command::Health) = cli.command {
+        show(&ask_readiness(&settings.http.host, settings.http.port)?);
+        return Ok(());
+    }
     telemetry::init(&settings.log)?;
     let stop = shutdown::on_signal()?;
     let mount_path = settings.parse.mount_path.clone();

@@ -1,6 +1,5 @@
 //! The composition root: the one place that names concrete adapters.
 
-mod consumers;
 mod open_storage;
 mod sweeper;
 
@@ -19,9 +18,9 @@ use service_chassis::health::{Health, ReadinessCheck};
 use service_chassis::http::{BindError, Operations, Server};
 use service_chassis::metrics::Metrics;
 use service_chassis::running::{RunError, Running};
-use shared_events::Topic;
 use shared_events::bus::{Bus, ConnectBusError, EventPublisher};
 use shared_events::outbox::RelayHandle;
+use shared_events::{Subscription, Topic};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use thiserror::Error;
@@ -150,18 +149,16 @@ impl App {
             settings,
         } = self;
         let app = commands.app.clone();
-        let receive = (bus.clone(), metrics.clone());
-        Running::until(stop)
-            .task(|stop| {
-                consumers::keep(
-                    bus,
-                    Topic::MouseTrapCommands,
-                    commands,
-                    metrics.clone(),
-                    stop,
-                )
-            })
-            .task(|stop| consumers::keep(receive.0, Topic::CatNode, cats, receive.1, stop))
+        let mut running = Running::until(stop);
+        for subscription in Subscription::of(SERVICE) {
+            running = match subscription.topic {
+                Topic::MouseTrapCommands => {
+                    running.subscription(&bus, subscription, commands.clone(), &metrics)
+                }
+                _ => running.subscription(&bus, subscription, cats.clone(), &metrics),
+            };
+        }
+        running
             .task(|stop| sweeper::sweep(app, settings.traps, stop))
             .relay(relay, &metrics)
             .run(server)

@@ -14,6 +14,7 @@ pub mod inbox;
 pub mod metrics;
 pub mod mongodb;
 pub mod outbox;
+pub mod real_component;
 pub mod running;
 pub mod secret;
 pub mod shutdown;

@@ -24,7 +24,7 @@ pub struct Metrics {
     requests: IntCounterVec,
     durations: HistogramVec,
     events: IntCounterVec,
-    connected: IntGaugeVec,
+    reading: IntGaugeVec,
     watchers: Arc<Mutex<Vec<Watcher>>>,
 }
 
@@ -61,17 +61,17 @@ impl Metrics {
             ),
             &["flow", "outcome"],
         )?;
-        let connected = IntGaugeVec::new(
+        let reading = IntGaugeVec::new(
             Opts::new(
-                "catweb_consumer_connected",
-                "1 while a subscription is being received",
+                "catweb_subscription_read",
+                "1 while a subscription is being read",
             ),
             &["subscription"],
         )?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(durations.clone()))?;
         registry.register(Box::new(events.clone()))?;
-        registry.register(Box::new(connected.clone()))?;
+        registry.register(Box::new(reading.clone()))?;
         registry.register(Box::new(
             prometheus::process_collector::ProcessCollector::for_self(),
         ))?;
@@ -80,7 +80,7 @@ impl Metrics {
             requests,
             durations,
             events,
-            connected,
+            reading,
             watchers: Arc::default(),
         })
     }
@@ -104,15 +104,15 @@ impl Metrics {
     /// Shows what a consumer does, as the flow that is named after its subscription.
     pub fn watch_consumer(&self, subscription: &str, stats: &Arc<ConsumerStats>) {
         let (stats, counts) = (stats.clone(), self.events.clone());
-        let (name, connected) = (
+        let (name, reading) = (
             subscription.to_owned(),
-            self.connected.with_label_values(&[subscription]),
+            self.reading.with_label_values(&[subscription]),
         );
         self.watchers.lock().push(Box::new(move || {
             follow(&counts, &name, "done", &stats.done);
             follow(&counts, &name, "retried", &stats.retried);
             follow(&counts, &name, "poisoned", &stats.poisoned);
-            connected.set(i64::from(stats.connected.load(Relaxed)));
+            reading.set(i64::from(stats.reading.load(Relaxed)));
         }));
     }
 

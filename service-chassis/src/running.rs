@@ -2,12 +2,18 @@
 
 use crate::http::Server;
 use crate::metrics::Metrics;
-use shared_events::bus::{BatchHandler, ConsumeError, Consumer};
+use shared_events::Subscription;
+use shared_events::bus::{BatchHandler, Bus, ConsumeError, Consumer, ConsumerStats};
 use shared_events::outbox::RelayHandle;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+/// How long to wait before receiving is tried again after it ended.
+const RECEIVE_AGAIN: Duration = Duration::from_secs(1);
 
 type Task = Pin<Box<dyn Future<Output = Result<(), RunError>> + Send>>;
 
@@ -17,9 +23,6 @@ pub enum RunError {
     /// The HTTP server failed.
     #[error("the HTTP server failed")]
     Server(#[from] std::io::Error),
-    /// A subscription is no longer delivered.
-    #[error(transparent)]
-    Consume(#[from] ConsumeError),
     /// A part of the service ended badly.
     #[error("{0}")]
     Task(String),
@@ -49,18 +52,30 @@ impl Running {
         }
     }
 
-    /// Adds a consumer of the bus, and shows it in the metrics.
+    /// Keeps a subscription received, whatever the bus does (a broker that restarts or a topology that comes late
+    /// stops nothing), and shows it in the metrics.
     #[must_use]
-    pub fn consumer<H: BatchHandler>(
+    pub fn subscription<H: BatchHandler + Clone>(
         mut self,
-        subscription: &str,
-        consumer: Consumer<H>,
+        bus: &Bus,
+        subscription: Subscription,
+        handler: H,
         metrics: &Metrics,
     ) -> Self {
-        metrics.watch_consumer(subscription, &consumer.stats());
-        let stop = self.stop.clone();
-        self.tasks
-            .push(Box::pin(async move { Ok(consumer.run(stop).await?) }));
+        let stats = Arc::new(ConsumerStats::default());
+        metrics.watch_consumer(&subscription.name(), &stats);
+        let (bus, stop) = (bus.clone(), self.stop.clone());
+        self.tasks.push(Box::pin(async move {
+            while !stop.is_cancelled() {
+                let (handler, stats) = (handler.clone(), stats.clone());
+                match receive(&bus, subscription, handler, stats, stop.clone()).await {
+                    Ok(()) => continue,
+                    Err(error) => warn_of(&error, subscription),
+                }
+                tokio::select! { () = tokio::time::sleep(RECEIVE_AGAIN) => {}, () = stop.cancelled() => {} }
+            }
+            Ok(())
+        }));
         self
     }
 
@@ -114,4 +129,23 @@ impl Running {
         }
         first_failure.map_or(Ok(()), Err)
     }
+}
+
+async fn receive<H: BatchHandler>(
+    bus: &Bus,
+    subscription: Subscription,
+    handler: H,
+    stats: Arc<ConsumerStats>,
+    stop: CancellationToken,
+) -> Result<(), ConsumeError> {
+    let consumer = Consumer::new(bus, subscription, handler).await?;
+    consumer.counting_on(stats).run(stop).await
+}
+
+fn warn_of(error: &ConsumeError, subscription: Subscription) {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        subscription = subscription.name(),
+        "nothing is received; trying again"
+    );
 }

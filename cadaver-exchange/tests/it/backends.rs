@@ -9,16 +9,15 @@ use cadaver_exchange::{
         Entry, Storage, StoredEvent, TradeRecord, mongodb::MongodbStorage, sqlite::SqliteStorage,
     },
 };
-use service_chassis::{mongodb::MongodbDatabase, secret::Secret};
+use service_chassis::{mongodb::MongodbDatabase, real_component::real_component, secret::Secret};
 use shared_events::{
     events::cat_node::CatRegistered,
     id::{CatId, LotId, OrderId},
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
 const MONGODB_URI: &str = "CATWEB_TEST_MONGODB_URI";
-const REQUIRE: &str = "CATWEB_TEST_REQUIRE";
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Backend {
@@ -86,15 +85,9 @@ pub(crate) async fn open(backend: Backend) -> Option<TestDatabase> {
 
 /// The URL of a MongoDB database of one's own; nothing if there is none and none is required.
 pub(crate) fn mongodb_url() -> Option<String> {
-    let Ok(uri) = std::env::var(MONGODB_URI) else {
-        let required = std::env::var(REQUIRE).is_ok_and(|names| names.contains("mongodb"));
-        assert!(
-            !required,
-            "{MONGODB_URI} is not set, and {REQUIRE} demands mongodb"
-        );
-        println!("skipped: {MONGODB_URI} is not set");
-        return None;
-    };
+    static FOUND: OnceLock<Option<String>> = OnceLock::new();
+    let found = || real_component("mongodb", MONGODB_URI, "cadaver-exchange on MongoDB");
+    let uri = FOUND.get_or_init(found).clone()?;
     Some(with_database(
         &uri,
         &format!("exchange-{}", uuid::Uuid::new_v4().simple()),

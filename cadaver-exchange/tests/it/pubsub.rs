@@ -3,6 +3,7 @@
 use crate::test_app::{TestApp, caught};
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use service_chassis::real_component::real_component;
 use shared_events::{
     Event, EventStamp, OutgoingEvent, Subscription, Topic,
     bus::{BatchHandler, Bus, BusSettings, Consumer, Delivery, EventPublisher, Verdict},
@@ -51,17 +52,9 @@ async fn connect(host: &str, project: &str) -> Bus {
 
 #[tokio::test]
 async fn captures_in_lots_out() {
-    let Ok(host) = std::env::var(PUBSUB) else {
-        let required =
-            std::env::var("CATWEB_TEST_REQUIRE").is_ok_and(|names| names.contains("pubsub"));
-        assert!(
-            !required,
-            "{PUBSUB} is not set, and CATWEB_TEST_REQUIRE demands pubsub"
-        );
-        println!("skipped: {PUBSUB} is not set");
+    let Some(host) = real_component("pubsub", PUBSUB, "cadaver-exchange on Pub/Sub") else {
         return;
     };
-    println!("ran on the Pub/Sub at {host}");
     let project = format!("exchange-{}", uuid::Uuid::new_v4().simple());
     let bus = connect(&host, &project).await;
     let mut app = TestApp::start_with(&[

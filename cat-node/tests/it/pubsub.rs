@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use serde_json::json;
+use service_chassis::real_component::real_component;
 use shared_events::bus::{Bus, BusSettings, EventPublisher};
 use shared_events::events::RodentKind;
 use shared_events::events::mouse_trap::RodentCaught;
@@ -13,24 +14,12 @@ use shared_events::{EventStamp, OutgoingEvent, topology};
 use crate::api::{Actor, TestApp};
 
 const PUBSUB: &str = "CATWEB_TEST_PUBSUB";
-const REQUIRED: &str = "CATWEB_TEST_REQUIRE";
 const CAPTURES: usize = 1_000;
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
-#[allow(clippy::print_stdout)] // the test run says what it ran on
 fn pubsub() -> Option<String> {
-    let Ok(host) = std::env::var(PUBSUB) else {
-        let required = std::env::var(REQUIRED).unwrap_or_default();
-        assert!(
-            !required.split(',').any(|name| name == "pubsub"),
-            "{PUBSUB} is not set, but {REQUIRED} is {required}"
-        );
-        println!("skipped: {PUBSUB} is not set");
-        return None;
-    };
-    println!("runs on the Pub/Sub at {host}");
-    Some(host)
+    real_component("pubsub", PUBSUB, "cat-node on Pub/Sub")
 }
 
 fn caught(number: usize, hunter: &CatId) -> OutgoingEvent {

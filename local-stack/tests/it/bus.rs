@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use chrono::Utc;
 use local_stack::broker::{Broker, BrokerConfig};
 use parking_lot::Mutex;
+use service_chassis::real_component::real_component;
 use shared_events::bus::{
     BatchHandler, Bus, BusSettings, Consumer, Delivery, EventPublisher, Verdict,
 };
@@ -252,17 +253,9 @@ async fn on_the_embedded_broker() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_the_pubsub_that_is_named() {
-    let Ok(address) = std::env::var("CATWEB_TEST_PUBSUB") else {
-        let required = std::env::var("CATWEB_TEST_REQUIRE").unwrap_or_default();
-        assert!(
-            !required.split(',').any(|name| name == "pubsub"),
-            "CATWEB_TEST_PUBSUB is required"
-        );
-        println!("skipped: CATWEB_TEST_PUBSUB is not set");
-        return;
-    };
+    let named = real_component("pubsub", "CATWEB_TEST_PUBSUB", "the bus on Pub/Sub");
+    let Some(address) = named else { return };
     all_cases(&address).await;
-    println!("ran on the Pub/Sub at {address}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,7 @@ use mouse_trap::use_cases::import_portal::{
     Dating, ImportPortalError, PortalImport, import_portal,
 };
 use service_chassis::clock::SystemClock;
+use service_chassis::real_component::tell;
 use shared_events::EventData as _;
 use shared_events::events::mouse_trap::{RodentCaught, TrapRegistered};
 use shared_events::id::{CatId, TrapId};
@@ -226,7 +227,10 @@ async fn the_published_record_adds_up() {
         read("Portal_rodent_species.csv"),
         read("Portal_UTMCoords.csv"),
     ) else {
-        println!("skipped: the Portal record is not at {}", folder.display());
+        tell(format_args!(
+            "skipped: the Portal record is not at {}",
+            folder.display()
+        ));
         return;
     };
     let test = TestStorage::sqlite();

@@ -7,11 +7,11 @@ use service_chassis::clock::SystemClock;
 use service_chassis::mongodb::MongodbDatabase;
 use service_chassis::outbox::mongodb::MongodbOutbox;
 use service_chassis::outbox::sqlite::SqliteOutbox;
+use service_chassis::real_component::real_component;
 use service_chassis::secret::Secret;
 use shared_events::OutgoingEvent;
 use shared_events::outbox::Outbox as _;
-use std::io::Write as _;
-use std::sync::{Arc, Once};
+use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
 /// A storage under test, with a look into its outbox.
@@ -42,18 +42,9 @@ impl TestStorage {
     /// None when no MongoDB is there and none is required.
     pub(crate) async fn mongodb() -> Option<Self> {
         const URI: &str = "CATWEB_TEST_MONGODB_URI";
-        let Ok(uri) = std::env::var(URI) else {
-            let required = std::env::var("CATWEB_TEST_REQUIRE").unwrap_or_default();
-            assert!(
-                !required.split(',').any(|name| name == "mongodb"),
-                "{URI} is not set, and mongodb is required"
-            );
-            tell(format_args!("skipped on MongoDB: {URI} is not set"));
-            return None;
-        };
-        tell(format_args!(
-            "the storage contract runs on SQLite and on the MongoDB of {URI}"
-        ));
+        static FOUND: OnceLock<Option<String>> = OnceLock::new();
+        let found = || real_component("mongodb", URI, "mouse-trap's storage contract");
+        let uri = FOUND.get_or_init(found).clone()?;
         let name = format!("mouse-trap-test-{}", uuid::Uuid::new_v4().simple());
         let database = MongodbDatabase::connect(&Secret::new(uri), &name)
             .await
@@ -93,11 +84,4 @@ impl TestStorage {
             database.database().drop().await.unwrap();
         }
     }
-}
-
-/// Says once, past the capturing of test output, what this run is worth.
-fn tell(what: std::fmt::Arguments<'_>) {
-    static TOLD: Once = Once::new();
-    let line = format!("mouse-trap: {what}\n");
-    TOLD.call_once(|| std::io::stderr().write_all(line.as_bytes()).unwrap());
 }

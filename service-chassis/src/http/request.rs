@@ -58,7 +58,7 @@ pub(super) async fn around<B: MessageBody + 'static>(
             .metrics
             .record_request(&method, route, status.as_u16(), started.elapsed());
     }
-    if status.is_server_error() {
+    if status.is_server_error() && !is_probe(route.as_deref()) {
         tracing::error!(
             request_id = id,
             method,
@@ -68,6 +68,11 @@ pub(super) async fn around<B: MessageBody + 'static>(
         );
     }
     result
+}
+
+/// A probe that finds the service not ready is answered, counted, and no news for the log.
+fn is_probe(route: Option<&str>) -> bool {
+    matches!(route, Some("/readyz" | "/health"))
 }
 
 fn request_id(request: &ServiceRequest) -> String {

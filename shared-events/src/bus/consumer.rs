@@ -82,8 +82,8 @@ pub struct ConsumerStats {
     pub retried: AtomicU64,
     /// Deliveries that went to the dead letters.
     pub poisoned: AtomicU64,
-    /// Whether messages are being received.
-    pub connected: std::sync::atomic::AtomicBool,
+    /// Whether the subscription is being read; while the bus is away, the client keeps trying.
+    pub reading: std::sync::atomic::AtomicBool,
 }
 
 /// Reads one subscription.
@@ -123,10 +123,11 @@ impl<H: BatchHandler> Consumer<H> {
         })
     }
 
-    /// What it has done so far.
+    /// The same consumer, counting on what `stats` has counted.
     #[must_use]
-    pub fn stats(&self) -> Arc<ConsumerStats> {
-        self.stats.clone()
+    pub fn counting_on(mut self, stats: Arc<ConsumerStats>) -> Self {
+        self.stats = stats;
+        self
     }
 
     /// Receives until `stop`; then finishes the batch at hand, answers it, and gives the rest back.

@@ -3,29 +3,22 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use service_chassis::real_component::real_component;
 use tokio::process::Command;
 
 use super::{APPLICATION_ID, MASTER_KEY, TestApp};
 
 /// The folder `node_modules` that holds the SDK.
 const SDK: &str = "CATWEB_TEST_PARSE_SDK";
-const REQUIRED: &str = "CATWEB_TEST_REQUIRE";
 const MONGODB: &str = "CATWEB_TEST_MONGODB_URI";
 
-#[allow(clippy::print_stdout)] // the test run says what it ran on
 fn sdk_folder() -> Option<String> {
-    let folder = std::env::var(SDK)
-        .ok()
-        .filter(|folder| Path::new(folder).join("parse/package.json").exists());
-    let required = std::env::var(REQUIRED).unwrap_or_default();
-    match &folder {
-        Some(folder) => println!("runs with the SDK in {folder}"),
-        None if required.split(',').any(|name| name == "parse-sdk") => {
-            panic!("{SDK} names no folder with the SDK, but {REQUIRED} is {required}")
-        }
-        None => println!("skipped: {SDK} names no folder with the SDK (npm install in tests/js)"),
-    }
-    folder
+    let folder = real_component("parse-sdk", SDK, "the Parse SDK's tour")?;
+    assert!(
+        Path::new(&folder).join("parse/package.json").exists(),
+        "{SDK} is {folder}, which holds no SDK (npm install in tests/js)"
+    );
+    Some(folder)
 }
 
 async fn tour(app: &TestApp, sdk: &str) {
@@ -55,13 +48,11 @@ async fn the_sdk_works_unmodified_on_sqlite() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[allow(clippy::print_stdout)] // the test run says what it ran on
 async fn the_sdk_works_unmodified_on_mongodb() {
     let Some(sdk) = sdk_folder() else {
         return;
     };
-    let Ok(uri) = std::env::var(MONGODB) else {
-        println!("skipped: {MONGODB} is not set");
+    let Some(uri) = real_component("mongodb", MONGODB, "the Parse SDK's tour on MongoDB") else {
         return;
     };
     let name = format!("cat_node_tour_{}", uuid::Uuid::new_v4().simple());

@@ -1,12 +1,13 @@
 //! A MongoDB database of its own for each case, on the server that the environment names.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cat_node::storage::Storage;
 use cat_node::storage::mongodb::MongoStorage;
 use service_chassis::clock::SystemClock;
 use service_chassis::mongodb::MongodbDatabase;
 use service_chassis::outbox::mongodb::MongodbOutbox;
+use service_chassis::real_component::real_component;
 use service_chassis::secret::Secret;
 use shared_events::OutgoingEvent;
 use shared_events::outbox::Outbox;
@@ -15,7 +16,6 @@ use uuid::Uuid;
 use super::Store;
 
 const URI: &str = "CATWEB_TEST_MONGODB_URI";
-const REQUIRED: &str = "CATWEB_TEST_REQUIRE";
 
 pub(crate) struct OnMongodb {
     deployment: MongodbDatabase,
@@ -23,18 +23,10 @@ pub(crate) struct OnMongodb {
 }
 
 /// `None`, said aloud, without a server to run on; a failure when one is required.
-#[allow(clippy::print_stdout)] // the test run says what it ran on
 pub(crate) async fn open() -> Option<OnMongodb> {
-    let Ok(uri) = std::env::var(URI) else {
-        let required = std::env::var(REQUIRED).unwrap_or_default();
-        assert!(
-            !required.split(',').any(|name| name == "mongodb"),
-            "{URI} is not set, but {REQUIRED} is {required}"
-        );
-        println!("skipped: {URI} is not set");
-        return None;
-    };
-    println!("runs on the MongoDB of {URI}");
+    static FOUND: OnceLock<Option<String>> = OnceLock::new();
+    let found = || real_component("mongodb", URI, "cat-node's storage contract");
+    let uri = FOUND.get_or_init(found).clone()?;
     let name = format!("cat_node_test_{}", Uuid::new_v4().simple());
     let deployment = MongodbDatabase::connect(&Secret::new(uri), &name)
         .await

@@ -37,9 +37,9 @@ pub(super) async fn run(
         .set_max_outstanding_bytes(MAX_OUTSTANDING_BYTES)
         .set_shutdown_behavior(ShutdownBehavior::WaitForProcessing)
         .build();
-    stats.connected.store(true, Relaxed);
+    stats.reading.store(true, Relaxed);
     let result = receive(&mut stream, &sender, &stop).await;
-    stats.connected.store(false, Relaxed);
+    stats.reading.store(false, Relaxed);
     drop(sender);
     let token = stream.shutdown_token();
     // A stream that is kept open swallows messages, so it goes before the wait.

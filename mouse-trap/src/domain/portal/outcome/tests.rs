@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::catch::Sex;
+use service_chassis::real_component::tell;
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).expect("a valid instant")
@@ -124,7 +125,10 @@ fn the_real_record_adds_up() {
         std::fs::read(folder.join("Portal_rodent.csv")),
         std::fs::read(folder.join("Portal_rodent_species.csv")),
     ) else {
-        println!("skipped: the Portal record is not at {}", folder.display());
+        tell(format_args!(
+            "skipped: the Portal record is not at {}",
+            folder.display()
+        ));
         return;
     };
     let species = SpeciesTable::read(&table).expect("the published table");
