@@ -8,17 +8,18 @@ use tokio::process::Command;
 
 use super::{APPLICATION_ID, MASTER_KEY, TestApp};
 
-/// The folder `node_modules` that holds the SDK.
+/// The folder in which the SDK is installed: `node_modules` is in it.
 const SDK: &str = "CATWEB_TEST_PARSE_SDK";
 const MONGODB: &str = "CATWEB_TEST_MONGODB_URI";
 
 fn sdk_folder() -> Option<String> {
     let folder = real_component("parse-sdk", SDK, "the Parse SDK's tour")?;
+    let modules = Path::new(&folder).join("node_modules");
     assert!(
-        Path::new(&folder).join("parse/package.json").exists(),
-        "{SDK} is {folder}, which holds no SDK (npm install in tests/js)"
+        modules.join("parse/package.json").exists(),
+        "{SDK} is {folder}, in which the SDK is not installed (scripts/parse-sdk.sh install)"
     );
-    Some(folder)
+    Some(modules.to_str()?.to_owned())
 }
 
 async fn tour(app: &TestApp, sdk: &str) {
