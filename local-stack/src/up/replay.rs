@@ -9,7 +9,7 @@ mod summary;
 pub(super) use summary::Summary;
 
 use super::folder::DataFolder;
-use super::outside::Outside;
+use super::outside::{BalanceReport, Outside};
 use super::screen::Screen;
 use super::stack::Plan;
 use importing::Import;
@@ -87,13 +87,18 @@ impl Replay<'_> {
             outcome,
             counts,
             took: finished.duration_since(started),
-            ledger: self.outside.exchange.balance_report().await.ok(),
+            ledger: self.ledger().await,
         })
     }
 
     /// What there is from earlier runs: of the record, and of others.
     async fn captures_before(&self) -> Before {
-        let counts = self.look(None).await;
+        let deadline = Instant::now() + PATIENCE;
+        let mut counts = self.look(None).await;
+        while counts.seen.is_none() && Instant::now() < deadline {
+            sleep(LOOK).await;
+            counts = self.look(None).await;
+        }
         if counts.seen.unwrap_or_default() == 0 {
             return Before::default();
         }
@@ -153,6 +158,18 @@ impl Replay<'_> {
                 return found;
             }
             sleep(LOOK).await;
+        }
+    }
+
+    /// What the ledger says of itself, when the exchange answers in time: it may be starting again just now.
+    async fn ledger(&self) -> Option<BalanceReport> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.outside.exchange.balance_report().await {
+                Ok(report) => return Some(report),
+                Err(_) if Instant::now() < deadline => sleep(LOOK).await,
+                Err(_) => return None,
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use service_chassis::real_component::real_component;
 use shared_events::bus::{
     BatchHandler, Bus, BusSettings, Consumer, Delivery, EventPublisher, Verdict,
 };
-use shared_events::dead_letter::{DeadLetterDesk, Decision};
+use shared_events::dead_letter::{Buried, DeadLetterDesk, Decision};
 use shared_events::events::cat_node::CatRegistered;
 use shared_events::id::CatId;
 use shared_events::outbox::{Outbox, OutboxError, PendingEvent, Relay, RelaySettings};
@@ -148,6 +148,20 @@ async fn events_arrive_in_order_of_their_key(bus: &Bus) {
     listening.stop().await;
 }
 
+/// The next dead letter, whenever it comes: Google's emulator keeps one for a stream that has ended for a while.
+async fn one_letter(desk: &DeadLetterDesk, decision: Decision) -> Buried {
+    let next = async {
+        loop {
+            if let Some(letter) = desk.process(1, |_| decision).await.unwrap().pop() {
+                return letter;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, next)
+        .await
+        .expect("a dead letter")
+}
+
 async fn what_waits_comes_again_and_poison_is_kept_with_its_reason(bus: &Bus) {
     let publisher = EventPublisher::new(bus).await.unwrap();
     let listening = Listening::start(bus).await;
@@ -166,15 +180,12 @@ async fn what_waits_comes_again_and_poison_is_kept_with_its_reason(bus: &Bus) {
     let desk = DeadLetterDesk::open(bus, Subscription::named(SUBSCRIPTION).unwrap())
         .await
         .unwrap();
-    let found = desk.process(1, |_| Decision::Keep).await.unwrap();
-    assert_eq!(
-        (found.len(), found[0].reason.as_str()),
-        (1, "it smells of almonds")
-    );
-    let redriven = desk.process(1, |_| Decision::Redrive).await.unwrap();
-    assert_eq!(redriven[0].event_id, found[0].event_id);
-    let again = desk.process(1, |_| Decision::Discard).await.unwrap();
-    assert_eq!(again[0].event_id, found[0].event_id, "it was poison again");
+    let found = one_letter(&desk, Decision::Keep).await;
+    assert_eq!(found.reason, "it smells of almonds");
+    let redriven = one_letter(&desk, Decision::Redrive).await;
+    assert_eq!(redriven.event_id, found.event_id);
+    let again = one_letter(&desk, Decision::Discard).await;
+    assert_eq!(again.event_id, found.event_id, "it was poison again");
     listening.stop().await;
 }
 
