@@ -9,7 +9,7 @@ use service_chassis::real_component::real_component;
 use shared_events::bus::{
     BatchHandler, Bus, BusSettings, Consumer, Delivery, EventPublisher, Verdict,
 };
-use shared_events::dead_letter::{Buried, DeadLetterDesk, Decision};
+use shared_events::dead_letter::{DeadLetterDesk, Decision};
 use shared_events::events::cat_node::CatRegistered;
 use shared_events::id::CatId;
 use shared_events::outbox::{Outbox, OutboxError, PendingEvent, Relay, RelaySettings};
@@ -148,20 +148,6 @@ async fn events_arrive_in_order_of_their_key(bus: &Bus) {
     listening.stop().await;
 }
 
-/// The next dead letter, whenever it comes: Google's emulator keeps one for a stream that has ended for a while.
-async fn one_letter(desk: &DeadLetterDesk, decision: Decision) -> Buried {
-    let next = async {
-        loop {
-            if let Some(letter) = desk.process(1, |_| decision).await.unwrap().pop() {
-                return letter;
-            }
-        }
-    };
-    tokio::time::timeout(PATIENCE, next)
-        .await
-        .expect("a dead letter")
-}
-
 async fn what_waits_comes_again_and_poison_is_kept_with_its_reason(bus: &Bus) {
     let publisher = EventPublisher::new(bus).await.unwrap();
     let listening = Listening::start(bus).await;
@@ -180,12 +166,13 @@ async fn what_waits_comes_again_and_poison_is_kept_with_its_reason(bus: &Bus) {
     let desk = DeadLetterDesk::open(bus, Subscription::named(SUBSCRIPTION).unwrap())
         .await
         .unwrap();
-    let found = one_letter(&desk, Decision::Keep).await;
-    assert_eq!(found.reason, "it smells of almonds");
-    let redriven = one_letter(&desk, Decision::Redrive).await;
-    assert_eq!(redriven.event_id, found.event_id);
-    let again = one_letter(&desk, Decision::Discard).await;
-    assert_eq!(again.event_id, found.event_id, "it was poison again");
+    let found = desk.process(1, |_| Decision::Keep).await.unwrap();
+    assert_eq!(found[0].reason, "it smells of almonds");
+    let redriven = desk.process(1, |_| Decision::Redrive).await.unwrap();
+    assert_eq!(redriven[0].event_id, found[0].event_id);
+    let again = desk.process(1, |_| Decision::Discard).await.unwrap();
+    let poison_again = "it was poison again";
+    assert_eq!(again[0].event_id, found[0].event_id, "{poison_again}");
     listening.stop().await;
 }
 
@@ -242,10 +229,16 @@ async fn a_stopping_relay_publishes_what_is_pending(bus: &Bus) {
     listening.stop().await;
 }
 
-async fn all_cases(address: &str) {
+/// What every Pub/Sub must do.
+async fn cases_for_every_pubsub(address: &str) {
     events_arrive_in_order_of_their_key(&bus(address).await).await;
-    what_waits_comes_again_and_poison_is_kept_with_its_reason(&bus(address).await).await;
     a_stopping_relay_publishes_what_is_pending(&bus(address).await).await;
+}
+
+/// What Google's emulator cannot do: it keeps what a closed stream was given for up to a minute, so that the dead
+/// letters that one command has looked at are not there for the next.
+async fn cases_beyond_the_emulator(address: &str) {
+    what_waits_comes_again_and_poison_is_kept_with_its_reason(&bus(address).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -258,7 +251,9 @@ async fn on_the_embedded_broker() {
     })
     .await
     .unwrap();
-    all_cases(&broker.address().to_string()).await;
+    let address = broker.address().to_string();
+    cases_for_every_pubsub(&address).await;
+    cases_beyond_the_emulator(&address).await;
     broker.stop().await;
 }
 
@@ -266,7 +261,7 @@ async fn on_the_embedded_broker() {
 async fn on_the_pubsub_that_is_named() {
     let named = real_component("pubsub", "CATWEB_TEST_PUBSUB", "the bus on Pub/Sub");
     let Some(address) = named else { return };
-    all_cases(&address).await;
+    cases_for_every_pubsub(&address).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
