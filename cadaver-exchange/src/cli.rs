@@ -72,5 +72,8 @@ fn show(text: &str) {
 
 #[allow(clippy::print_stderr)] // the log may not be there yet
 fn complain(error: &anyhow::Error) {
-    eprintln!("cadaver-exchange: {error:#}");
+    eprintln!(
+        "cadaver-exchange: {}",
+        telemetry::with_causes(error.as_ref())
+    );
 }

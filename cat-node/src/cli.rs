@@ -72,14 +72,7 @@ fn show(text: &str) {
     print!("{text}");
 }
 
-/// Says what went wrong and why; a cause that the message already tells is not repeated.
 #[allow(clippy::print_stderr)] // the log may not be there yet
 fn complain(error: &anyhow::Error) {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    eprintln!("cat-node: {text}");
+    eprintln!("cat-node: {}", telemetry::with_causes(error.as_ref()));
 }

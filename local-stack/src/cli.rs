@@ -11,6 +11,7 @@ use crate::broker::BrokerArgs;
 use crate::up::{self, UpArgs};
 use clap::{Parser, Subcommand};
 use dead_letters::DeadLettersCommand;
+use service_chassis::telemetry::with_causes;
 use std::collections::HashMap;
 use std::process::ExitCode;
 use topology::TopologyCommand;
@@ -105,5 +106,5 @@ fn show(text: &str) {
 
 #[allow(clippy::print_stderr)] // a tool has no log
 fn complain(error: &anyhow::Error) {
-    eprintln!("catweb: {error:#}");
+    eprintln!("catweb: {}", with_causes(error.as_ref()));
 }

@@ -135,5 +135,5 @@ fn show(text: &str) {
 
 #[allow(clippy::print_stderr)] // the log may not be there yet
 fn complain(error: &anyhow::Error) {
-    eprintln!("mouse-trap: {error:#}");
+    eprintln!("mouse-trap: {}", telemetry::with_causes(error.as_ref()));
 }

@@ -46,3 +46,38 @@ pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
     }
     .map_err(TelemetryError::Twice)
 }
+
+/// What went wrong and why, for people; a cause that the message already tells is not repeated.
+#[must_use]
+pub fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| match cause.to_string() {
+        cause if text.contains(&cause) => text,
+        cause => format!("{text}: {cause}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot listen: {source}")]
+    struct Telling {
+        source: std::io::Error,
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot start")]
+    struct Silent(#[source] Telling);
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let source = std::io::Error::other("the port is busy");
+        let error = Silent(Telling { source });
+        assert_eq!(
+            with_causes(&error),
+            "cannot start: cannot listen: the port is busy"
+        );
+    }
+}

@@ -6,6 +6,13 @@ use service_chassis::config::WELL_KNOWN;
 use shared_events::bus::{Bus, BusSettings};
 use shared_events::topology::{SUBSCRIPTIONS, Topic, apply};
 use std::collections::HashMap;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
+
+/// A broker that is just being started has this long to listen.
+const BROKER_DEADLINE: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -58,12 +65,29 @@ pub(super) async fn connect(
         let (name, _) = WELL_KNOWN.iter().find(|(_, key)| *key == setting)?;
         environment.get(*name).filter(|text| !text.is_empty())
     };
+    if let Some(host) = named("bus.emulator_host") {
+        wait_for(host).await?;
+    }
     let settings = BusSettings {
         project: named("bus.project").cloned(),
         emulator_host: named("bus.emulator_host").cloned(),
         allow_remote_emulator,
     };
     Ok(Bus::connect(&settings).await?)
+}
+
+/// Google's client would go on trying where nobody listens.
+async fn wait_for(host: &str) -> anyhow::Result<()> {
+    let address = host.trim_start_matches("http://").trim_end_matches('/');
+    let deadline = Instant::now() + BROKER_DEADLINE;
+    while let Err(error) = TcpStream::connect(address).await {
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "nothing listens on PUBSUB_EMULATOR_HOST={host} ({error}): start a broker there (catweb broker) or name another one"
+        );
+        sleep(LOOK_AGAIN).await;
+    }
+    Ok(())
 }
 
 fn names() -> String {
