@@ -224,18 +224,23 @@ impl Engine {
         self.snapshotting = Some(tokio::spawn(store));
     }
 
+    /// Waits for the snapshot under way; its storing tells its own failures, only a defect is left to tell.
+    async fn await_snapshot(&mut self) {
+        if let Some(task) = self.snapshotting.take()
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the task that stores a snapshot ended badly");
+        }
+    }
+
     /// A snapshot at the end, unless the last one is young, makes the next start quick.
     async fn finish(&mut self) {
-        if let Some(task) = self.snapshotting.take() {
-            let _ = task.await;
-        }
+        self.await_snapshot().await;
         if self.position - self.last_snapshot > self.settings.snapshot_every / 10 {
             self.settings.snapshot_every = 0;
             self.snapshot_if_due();
         }
-        if let Some(task) = self.snapshotting.take() {
-            let _ = task.await;
-        }
+        self.await_snapshot().await;
     }
 }
 

@@ -78,6 +78,7 @@ impl Session {
     /// Ends when either side does; the consumer's messages go back with it.
     async fn run(mut self, first: StreamingPullRequest) {
         if let Err(status) = self.serve(first).await {
+            // A client that has gone needs no reason.
             let _ = self.replies.send(Err(status)).await;
         }
     }
@@ -115,6 +116,7 @@ impl Session {
                 subscription_properties,
                 ..Default::default()
             };
+            // Whether the client has gone, the next read of its stream tells.
             let _ = self.replies.send(Ok(pong)).await;
             return Ok(());
         }
