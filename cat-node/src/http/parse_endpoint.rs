@@ -56,7 +56,9 @@ async fn serve(http: HttpRequest, payload: Payload) -> HttpResponse {
     if answer.body.is_null() {
         response.body("OK")
     } else {
-        response.json(answer.body)
+        response
+            .content_type("application/json; charset=utf-8")
+            .json(answer.body)
     }
 }
 

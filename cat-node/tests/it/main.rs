@@ -6,6 +6,7 @@ mod access_tokens;
 mod agreement;
 mod api;
 mod cloud_functions;
+mod differential;
 mod identity;
 mod projecting;
 mod pubsub;

@@ -1,0 +1,46 @@
+// Starts a parse-server for the differential suite: `node parse-server.js OPTIONS.json`, with parse-server in NODE_PATH.
+// Prints {"port": N} once it is ready; drops its database and ends when its standard input closes.
+'use strict';
+
+const fs = require('fs');
+const http = require('http');
+const express = require('express');
+const { ParseServer } = require('parse-server');
+
+const MOUNT_PATH = '/parse';
+
+async function dropMongodb(uri) {
+  const client = await require('mongodb').MongoClient.connect(uri);
+  await client.db().dropDatabase();
+  await client.close();
+}
+
+function listening(app) {
+  return new Promise((resolve, reject) => {
+    const server = http.createServer(app);
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(server.address().port));
+  });
+}
+
+async function main() {
+  const options = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
+  const app = express();
+  // The address is an option of parse-server, so the port comes first.
+  const port = await listening(app);
+  const serverURL = `http://127.0.0.1:${port}${MOUNT_PATH}`;
+  const parseServer = new ParseServer({ silent: true, verifyServerUrl: false, ...options, serverURL, publicServerURL: options.publicServerURL || serverURL });
+  await parseServer.start();
+  app.use(MOUNT_PATH, parseServer.app);
+  process.stdin.on('end', async () => {
+    if (options.databaseURI.startsWith('mongodb')) await dropMongodb(options.databaseURI);
+    process.exit(0);
+  });
+  process.stdin.resume();
+  console.log(JSON.stringify({ port }));
+}
+
+main().catch(error => {
+  console.error(error);
+  process.exit(1);
+});

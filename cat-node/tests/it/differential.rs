@@ -1,0 +1,184 @@
+//! The same requests to a live parse-server and to cat-node: every answer must be the same, field by field. What is
+//! asked is in `tests/differential/*.json`; its README says how to write a scenario and how to run one.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use parking_lot::Mutex;
+use reqwest::Client;
+use serde_json::{Map, Value as Json, json};
+use service_chassis::real_component::{real_component, tell};
+
+mod compare;
+mod known;
+mod normalise;
+mod oracle;
+mod request;
+mod run;
+mod scenario;
+mod subject;
+
+use known::KnownDifferences;
+use oracle::ParseServer;
+use run::{Report, Side, Stage};
+use scenario::{Scenario, ScenarioFile};
+use subject::{Database, Subject};
+
+const PARSE_SERVER: &str = "CATWEB_TEST_PARSE_SERVER";
+const MONGODB: &str = "CATWEB_TEST_MONGODB_URI";
+/// Runs only scenarios whose `file/name` holds this text.
+const ONLY: &str = "CATWEB_DIFFERENTIAL";
+/// Prints every answer.
+const SHOW: &str = "CATWEB_DIFFERENTIAL_SHOW";
+/// cat-node's database, `sqlite` or `mongodb`; both when not set.
+const ON: &str = "CATWEB_DIFFERENTIAL_ON";
+/// Servers of different options that run at the same time.
+const GROUPS_AT_ONCE: usize = 2;
+
+/// Scenarios that share their servers.
+struct Group {
+    options: Map<String, Json>,
+    files: Vec<ScenarioFile>,
+}
+
+/// The URL of one database on the server of `uri`.
+fn database_url(uri: &str, name: &str) -> String {
+    let (base, options) = uri.split_once('?').unwrap_or((uri, ""));
+    format!("{}/{name}?{options}", base.trim_end_matches('/'))
+}
+
+/// What every file's options are added to.
+fn base_options() -> Map<String, Json> {
+    let base =
+        json!({"appId": "cats", "masterKey": "nine-lives", "allowClientClassCreation": true});
+    base.as_object().cloned().unwrap_or_default()
+}
+
+fn groups() -> Vec<Group> {
+    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    for file in scenario::files() {
+        let mut options = base_options();
+        options.extend(file.options.clone());
+        let key = json!(options.iter().collect::<BTreeMap<_, _>>()).to_string();
+        let group = groups.entry(key).or_insert_with(|| Group {
+            options,
+            files: Vec::new(),
+        });
+        group.files.push(file);
+    }
+    groups.into_values().collect()
+}
+
+fn selected<'a>(
+    file: &'a ScenarioFile,
+    only: Option<&'a str>,
+) -> impl Iterator<Item = &'a Scenario> {
+    file.scenarios.iter().filter(move |scenario| {
+        only.is_none_or(|only| format!("{}/{}", file.stem, scenario.name).contains(only))
+    })
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn databases() -> Vec<Database> {
+    let wanted = variable(ON);
+    let all = [Database::Sqlite, Database::Mongodb].into_iter();
+    all.filter(|database| wanted.as_deref().is_none_or(|on| on == database.name()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cat_node_answers_as_parse_server_does() {
+    let Some(install) = real_component("parse-server", PARSE_SERVER, "the differential suite")
+    else {
+        return;
+    };
+    let Some(mongodb) = real_component("mongodb", MONGODB, "the differential suite") else {
+        return;
+    };
+    let only = variable(ONLY);
+    let known = KnownDifferences::read();
+    let report = Mutex::new(Report::default());
+    let mut groups = groups();
+    groups.retain(|group| {
+        let files = &mut group.files.iter();
+        files.any(|file| selected(file, only.as_deref()).next().is_some())
+    });
+    stream::iter(groups)
+        .for_each_concurrent(GROUPS_AT_ONCE, |group| {
+            run_group(group, &install, &mongodb, only.as_deref(), &known, &report)
+        })
+        .await;
+    conclude(&report.into_inner(), &known);
+}
+
+async fn run_group(
+    group: Group,
+    install: &str,
+    mongodb: &str,
+    only: Option<&str>,
+    known: &KnownDifferences,
+    report: &Mutex<Report>,
+) {
+    let name = format!("parse_server_{}", uuid::Uuid::new_v4().simple());
+    let uri = database_url(mongodb, &name);
+    let oracle = ParseServer::start(install, &group.options, &uri).await;
+    let mut subjects = Vec::new();
+    for database in databases() {
+        match Subject::start(&group.options, database, mongodb).await {
+            Ok(subject) => subjects.push(subject),
+            Err(error) => report.lock().failures.push(format!(
+                "cat-node on {} does not start with {}: {error}",
+                database.name(),
+                json!(group.options)
+            )),
+        }
+    }
+    let stage = Stage {
+        oracle: Side {
+            name: "parse-server",
+            address: oracle.address.clone(),
+        },
+        subjects: subjects
+            .iter()
+            .map(|subject| Side {
+                name: subject.database.name(),
+                address: subject.address.clone(),
+            })
+            .collect(),
+        options: &group.options,
+        known,
+        show: variable(SHOW).is_some(),
+        client: Client::builder().no_proxy().build().unwrap(),
+        report,
+    };
+    for file in &group.files {
+        for scenario in selected(file, only) {
+            stage.run(file, scenario).await;
+        }
+    }
+    oracle.stop().await;
+    for subject in subjects {
+        subject.stop().await;
+    }
+}
+
+fn conclude(report: &Report, known: &KnownDifferences) {
+    let names: Vec<&str> = databases().iter().map(|database| database.name()).collect();
+    let gone = known.gone(&report.ran, &names);
+    let failures: Vec<&String> = report.failures.iter().chain(&gone).collect();
+    tell(format_args!(
+        "the differential suite: {} scenarios, {} requests, {} known differences listed ({} seen), {} failures",
+        report.ran.len(),
+        report.requests,
+        known.len(),
+        report.known,
+        failures.len()
+    ));
+    assert!(!report.ran.is_empty(), "no scenario was selected");
+    let told: Vec<String> = failures.iter().map(ToString::to_string).collect();
+    assert!(failures.is_empty(), "{}", told.join("\n"));
+}

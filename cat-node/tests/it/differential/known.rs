@@ -1,0 +1,73 @@
+//! The differences that are meant to be: `tests/differential/known.json`. One that is gone must leave the list.
+
+use std::collections::BTreeSet;
+
+use parking_lot::Mutex;
+use serde::Deserialize;
+
+use super::scenario::folder;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    /// `file/name of the scenario`.
+    scenario: String,
+    /// Counted from 1.
+    step: usize,
+    /// The database of cat-node on which it differs; on each when absent.
+    on: Option<String>,
+    reason: String,
+}
+
+#[derive(Debug)]
+pub(super) struct KnownDifferences {
+    list: Vec<Known>,
+    seen: Mutex<BTreeSet<usize>>,
+}
+
+impl KnownDifferences {
+    pub(super) fn read() -> Self {
+        let text = std::fs::read_to_string(folder().join("known.json")).unwrap();
+        let list: Vec<Known> = serde_json::from_str(&text).unwrap();
+        for known in &list {
+            assert!(!known.reason.is_empty(), "{known:?} has no reason");
+        }
+        Self {
+            list,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Whether the list has this difference; it is then known to be still there.
+    pub(super) fn covers(&self, scenario: &str, step: usize, on: &str) -> bool {
+        let found = self.list.iter().position(|known| {
+            known.scenario == scenario
+                && known.step == step
+                && known.on.as_deref().is_none_or(|wanted| wanted == on)
+        });
+        if let Some(index) = found {
+            self.seen.lock().insert(index);
+        }
+        found.is_some()
+    }
+
+    /// Listed for a scenario that ran, and not seen.
+    pub(super) fn gone(&self, ran: &BTreeSet<String>, databases: &[&str]) -> Vec<String> {
+        let seen = self.seen.lock();
+        let gone = self.list.iter().enumerate().filter(|(index, known)| {
+            let looked = known.on.as_deref().is_none_or(|on| databases.contains(&on));
+            ran.contains(&known.scenario) && looked && !seen.contains(index)
+        });
+        gone.map(|(_, known)| {
+            format!(
+                "{} step {} no longer differs: take it off known.json ({})",
+                known.scenario, known.step, known.reason
+            )
+        })
+        .collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+}

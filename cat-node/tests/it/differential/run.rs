@@ -1,0 +1,167 @@
+//! Plays scenarios to parse-server and to cat-node, and reports where the answers differ.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use parking_lot::Mutex;
+use reqwest::Client;
+use serde_json::{Map, Value as Json};
+use sha2::{Digest, Sha256};
+
+use super::compare::differences;
+use super::known::KnownDifferences;
+use super::normalise::Normaliser;
+use super::request::{Variables, send};
+use super::scenario::{Scenario, ScenarioFile, Step};
+
+/// What came of it all.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    pub(super) ran: BTreeSet<String>,
+    pub(super) requests: usize,
+    pub(super) failures: Vec<String>,
+    pub(super) known: usize,
+}
+
+/// A server that answers.
+pub(super) struct Side {
+    pub(super) name: &'static str,
+    pub(super) address: String,
+}
+
+/// parse-server first, then cat-node on each of its databases.
+pub(super) struct Stage<'a> {
+    pub(super) oracle: Side,
+    pub(super) subjects: Vec<Side>,
+    pub(super) options: &'a Map<String, Json>,
+    pub(super) known: &'a KnownDifferences,
+    pub(super) show: bool,
+    pub(super) client: Client,
+    pub(super) report: &'a Mutex<Report>,
+}
+
+/// One side's part in a scenario.
+struct Player<'a> {
+    side: &'a Side,
+    variables: Variables,
+    normaliser: Normaliser,
+}
+
+impl<'a> Player<'a> {
+    fn new(side: &'a Side, scenario: &str, literals: &str) -> Self {
+        let mut variables = Variables::default();
+        let hash = Sha256::digest(scenario.as_bytes());
+        let unique = hash[..4].iter().fold("u".to_owned(), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("a String takes everything");
+            text
+        });
+        variables.set("unique", Json::String(unique));
+        variables.set("server", Json::String(format!("http://{}", side.address)));
+        Self {
+            side,
+            variables,
+            normaliser: Normaliser::new(literals.to_owned(), &side.address),
+        }
+    }
+
+    /// The comparable answer; an error when a variable cannot get its value.
+    async fn play(&mut self, stage: &Stage<'_>, step: &Step) -> (Json, Result<(), String>) {
+        let reply = send(
+            &stage.client,
+            &self.side.address,
+            stage.options,
+            step,
+            &self.variables,
+        )
+        .await;
+        let mut remembered = Ok(());
+        for (name, pointer) in &step.remember {
+            match reply.body.pointer(pointer) {
+                Some(value) => self.variables.set(name, value.clone()),
+                None => {
+                    remembered = Err(format!("{}: the answer has no {pointer}", self.side.name));
+                }
+            }
+        }
+        (self.normaliser.normalise(&reply, step), remembered)
+    }
+}
+
+impl Stage<'_> {
+    pub(super) async fn run(&self, file: &ScenarioFile, scenario: &Scenario) {
+        let id = format!("{}/{}", file.stem, scenario.name);
+        let literals = &scenario.text;
+        let mut oracle = Player::new(&self.oracle, &id, literals);
+        let sides = self.subjects.iter();
+        let mut subjects: Vec<Player<'_>> =
+            sides.map(|side| Player::new(side, &id, literals)).collect();
+        for (index, step) in scenario.steps.iter().enumerate() {
+            let (expected, remembered) = oracle.play(self, step).await;
+            self.show(&id, index + 1, step, self.oracle.name, &expected);
+            if let Err(error) = remembered {
+                self.fail(format!("{id} step {}: {error}: {expected}", index + 1));
+                break;
+            }
+            let mut stopped = Vec::new();
+            for subject in &mut subjects {
+                let (found, remembered) = subject.play(self, step).await;
+                self.show(&id, index + 1, step, subject.side.name, &found);
+                self.judge(&id, index + 1, step, subject.side.name, &expected, &found);
+                if remembered.is_err() {
+                    stopped.push(subject.side.name);
+                }
+            }
+            self.report.lock().requests += 1;
+            subjects.retain(|subject| !stopped.contains(&subject.side.name));
+        }
+        self.report.lock().ran.insert(id);
+    }
+
+    fn judge(&self, id: &str, number: usize, step: &Step, on: &str, expected: &Json, found: &Json) {
+        let lines = differences(expected, found);
+        if lines.is_empty() {
+            return;
+        }
+        if self.known.covers(id, number, on) {
+            self.report.lock().known += 1;
+            return;
+        }
+        let Step {
+            method,
+            path,
+            actor,
+            query,
+            body,
+            text,
+            ..
+        } = step;
+        let mut told = format!("{id} step {number}, on {on}: {method} {path} as {actor}\n");
+        if !query.is_empty() {
+            told += &format!("  query: {}\n", Json::from_iter(query.clone()));
+        }
+        if let Some(body) = body {
+            told += &format!("  body: {body}\n");
+        }
+        if let Some(text) = text {
+            told += &format!("  text: {text:?}\n");
+        }
+        told += &format!("  parse-server: {expected}\n  cat-node:     {found}\n");
+        for line in lines {
+            told += &format!("  -> {line}\n");
+        }
+        self.fail(told);
+    }
+
+    fn show(&self, id: &str, number: usize, step: &Step, side: &str, answer: &Json) {
+        if self.show {
+            let Step { method, path, .. } = step;
+            service_chassis::real_component::tell(format_args!(
+                "{id} step {number}: {method} {path}\n  {side}: {answer}"
+            ));
+        }
+    }
+
+    fn fail(&self, told: String) {
+        self.report.lock().failures.push(told);
+    }
+}
