@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod denylist;
 pub mod error;
 pub mod geo;
+pub mod global_config;
 pub mod names;
 pub mod object;
 pub mod object_id;

@@ -7,6 +7,7 @@ pub mod body;
 pub mod classes;
 pub mod cors;
 pub mod credentials;
+pub mod global_config;
 pub mod openapi;
 pub mod parse_endpoint;
 pub mod query_parameters;

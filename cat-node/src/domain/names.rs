@@ -36,6 +36,10 @@ impl ClassName {
     pub const ROLE: Self = Self::internal("_Role");
     pub const INSTALLATION: Self = Self::internal("_Installation");
 
+    pub const GLOBAL_CONFIG: Self = Self::internal("_GlobalConfig");
+    pub const AUDIENCE: Self = Self::internal("_Audience");
+    pub const JOB_SCHEDULE: Self = Self::internal("_JobSchedule");
+
     /// A class named by the program itself (for example a projection, or a store of the service's own secrets).
     pub const fn internal(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Refusal};
 use super::request::{ApiRequest, Method};
-use super::{classes, schemas, server_info, sessions, users};
+use super::{classes, global_config, schemas, server_info, sessions, users};
 use crate::caller::Caller;
 use crate::node::Node;
 use crate::use_cases::call_function::call_function;
@@ -19,6 +19,8 @@ pub async fn dispatch(
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     match (request.method, path.as_slice()) {
         (Get, ["serverInfo"]) => server_info::get(caller),
+        (Get, ["config"]) => global_config::get(node, caller).await,
+        (Put, ["config"]) => global_config::put(node, caller, request).await,
 
         (Get | Post, ["login"]) => users::log_in(node, caller, request).await,
         (Post, ["loginAs"]) => users::log_in_as(node, caller, request).await,

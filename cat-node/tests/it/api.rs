@@ -21,6 +21,7 @@ mod access;
 mod batches;
 mod credentials;
 mod events;
+mod global_config;
 mod hostile;
 mod objects;
 mod queries;

@@ -47,6 +47,75 @@ const INSTALLATION: &[(&str, FieldType)] = &[
     ("parseVersion", FieldType::String),
 ];
 
+const PRODUCT: &[(&str, FieldType)] = &[
+    ("productIdentifier", FieldType::String),
+    ("download", FieldType::File),
+    ("downloadName", FieldType::String),
+    ("icon", FieldType::File),
+    ("order", FieldType::Number),
+    ("title", FieldType::String),
+    ("subtitle", FieldType::String),
+];
+
+const PUSH_STATUS: &[(&str, FieldType)] = &[
+    ("pushTime", FieldType::String),
+    ("source", FieldType::String),
+    ("query", FieldType::String),
+    ("payload", FieldType::String),
+    ("title", FieldType::String),
+    ("expiry", FieldType::Number),
+    ("expiration_interval", FieldType::Number),
+    ("status", FieldType::String),
+    ("numSent", FieldType::Number),
+    ("numFailed", FieldType::Number),
+    ("pushHash", FieldType::String),
+    ("errorMessage", FieldType::Object),
+    ("sentPerType", FieldType::Object),
+    ("failedPerType", FieldType::Object),
+    ("sentPerUTCOffset", FieldType::Object),
+    ("failedPerUTCOffset", FieldType::Object),
+    ("count", FieldType::Number),
+];
+
+const JOB_STATUS: &[(&str, FieldType)] = &[
+    ("jobName", FieldType::String),
+    ("source", FieldType::String),
+    ("status", FieldType::String),
+    ("message", FieldType::String),
+    ("params", FieldType::Object),
+    ("finishedAt", FieldType::Date),
+];
+
+const JOB_SCHEDULE: &[(&str, FieldType)] = &[
+    ("jobName", FieldType::String),
+    ("description", FieldType::String),
+    ("params", FieldType::String),
+    ("startAfter", FieldType::String),
+    ("daysOfWeek", FieldType::Array),
+    ("timeOfDay", FieldType::String),
+    ("lastRun", FieldType::Number),
+    ("repeatMinutes", FieldType::Number),
+];
+
+const HOOKS: &[(&str, FieldType)] = &[
+    ("functionName", FieldType::String),
+    ("className", FieldType::String),
+    ("triggerName", FieldType::String),
+    ("url", FieldType::String),
+];
+
+const GLOBAL_CONFIG: &[(&str, FieldType)] = &[
+    ("params", FieldType::Object),
+    ("masterKeyOnly", FieldType::Object),
+];
+
+const AUDIENCE: &[(&str, FieldType)] = &[
+    ("name", FieldType::String),
+    ("query", FieldType::String),
+    ("lastUsed", FieldType::Date),
+    ("timesUsed", FieldType::Number),
+];
+
 /// The default columns of a class, in the order that schemas list them; `ACL` comes beside them.
 pub fn columns(class: &ClassName) -> impl Iterator<Item = &'static (&'static str, FieldType)> {
     let own = match class.as_str() {
@@ -54,6 +123,13 @@ pub fn columns(class: &ClassName) -> impl Iterator<Item = &'static (&'static str
         "_Role" => ROLE,
         "_Session" => SESSION,
         "_Installation" => INSTALLATION,
+        "_Product" => PRODUCT,
+        "_PushStatus" => PUSH_STATUS,
+        "_JobStatus" => JOB_STATUS,
+        "_JobSchedule" => JOB_SCHEDULE,
+        "_Hooks" => HOOKS,
+        "_GlobalConfig" => GLOBAL_CONFIG,
+        "_Audience" => AUDIENCE,
         _ => &[],
     };
     EVERY_CLASS.iter().chain(own)
