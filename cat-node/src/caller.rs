@@ -47,6 +47,16 @@ impl Caller {
         }
     }
 
+    /// The same request, as this user's own and with no more than that user's rights.
+    #[must_use]
+    pub fn as_user(&self, session: LiveSession) -> Self {
+        Self {
+            key: Key::Client,
+            session: Some(Arc::new(session)),
+            installation_id: self.installation_id.clone(),
+        }
+    }
+
     /// Whether access lists, class rules and permissions are left aside.
     pub fn is_master(&self) -> bool {
         matches!(self.key, Key::Master | Key::ReadOnlyMaster)

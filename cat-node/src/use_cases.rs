@@ -8,12 +8,13 @@ pub mod announce;
 pub mod authenticate;
 pub mod call_function;
 pub mod change_config;
-pub mod check_credentials;
+pub mod check_names;
 pub mod create_object;
 pub mod delete_object;
 pub mod delete_user;
 pub mod find_objects;
 pub mod include_pointers;
+pub mod let_in;
 pub mod log_in;
 pub mod log_out;
 pub mod manage_schemas;
@@ -25,6 +26,8 @@ pub mod sign_up;
 pub mod start_session;
 pub mod update_object;
 pub mod update_user;
+pub mod user_fields;
+pub mod verify_credentials;
 pub mod write_object;
 
 /// Why a use case did not do what it was asked.

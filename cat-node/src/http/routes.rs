@@ -25,9 +25,12 @@ pub async fn dispatch(
         (Get | Post, ["login"]) => users::log_in(node, caller, request).await,
         (Post, ["loginAs"]) => users::log_in_as(node, caller, request).await,
         (Post, ["logout"]) => users::log_out_of(node, caller).await,
-        (Get | Post, ["verifyPassword"]) => users::verify_password(node, request).await,
+        (Get | Post, ["verifyPassword"]) => users::verify_password(node, caller, request).await,
         (Get, ["users", "me"]) => users::me(node, caller).await,
         (Get, ["sessions", "me"]) => sessions::me(node, request).await,
+        (Post, ["sessions"] | ["classes", "_Session"]) => {
+            sessions::create(node, caller, request).await
+        }
         (Post, ["upgradeToRevocableSession"]) => sessions::upgrade(node, caller).await,
 
         (Post, ["functions", name]) => {

@@ -1,8 +1,10 @@
 //! `/sessions/me` and `/upgradeToRevocableSession`.
 
 use super::answer::{Answer, Refusal};
+use super::classes;
 use super::request::ApiRequest;
 use crate::caller::Caller;
+use crate::domain::names::ClassName;
 use crate::node::Node;
 use crate::use_cases::manage_session::{current_session, upgrade_session};
 
@@ -10,6 +12,17 @@ pub async fn me(node: &Node, request: &ApiRequest) -> Result<Answer, Refusal> {
     Ok(Answer::ok(
         current_session(node, request.session_token.as_deref()).await?,
     ))
+}
+
+/// A new session answers with the whole of it, but for its dates.
+pub async fn create(node: &Node, caller: &Caller, request: &ApiRequest) -> Result<Answer, Refusal> {
+    let mut answer = classes::create(node, caller, request, ClassName::SESSION.as_str()).await?;
+    if let Some(body) = answer.body.as_object_mut()
+        && !caller.is_master()
+    {
+        body.remove("createdAt");
+    }
+    Ok(answer)
 }
 
 pub async fn upgrade(node: &Node, caller: &Caller) -> Result<Answer, Refusal> {

@@ -1,15 +1,31 @@
 //! `/login`, `/logout`, `/users/me` and their kin.
 
+use serde_json::{Map, Value as Json};
+
 use super::answer::{Answer, Refusal};
 use super::request::ApiRequest;
 use crate::caller::Caller;
+use crate::domain::credentials::is_truthy;
 use crate::node::Node;
 use crate::use_cases::log_in;
 use crate::use_cases::log_out::log_out;
 
+/// Credentials come in the body or in the query string, never from both.
+fn credentials(request: &ApiRequest) -> &Map<String, Json> {
+    let has = |input: &Map<String, Json>, name: &str| input.get(name).is_some_and(is_truthy);
+    let in_query = ["username", "email"]
+        .iter()
+        .any(|name| !has(&request.body, name) && has(&request.query, name));
+    if in_query {
+        &request.query
+    } else {
+        &request.body
+    }
+}
+
 pub async fn log_in(node: &Node, caller: &Caller, request: &ApiRequest) -> Result<Answer, Refusal> {
     Ok(Answer::ok(
-        log_in::log_in(node, caller, &request.input()).await?,
+        log_in::log_in(node, caller, credentials(request)).await?,
     ))
 }
 
@@ -19,13 +35,17 @@ pub async fn log_in_as(
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
     Ok(Answer::ok(
-        log_in::log_in_as(node, caller, &request.body).await?,
+        log_in::log_in_as(node, caller, &request.input()).await?,
     ))
 }
 
-pub async fn verify_password(node: &Node, request: &ApiRequest) -> Result<Answer, Refusal> {
+pub async fn verify_password(
+    node: &Node,
+    caller: &Caller,
+    request: &ApiRequest,
+) -> Result<Answer, Refusal> {
     Ok(Answer::ok(
-        log_in::verify_password(node, &request.input()).await?,
+        log_in::verify_password(node, caller, credentials(request)).await?,
     ))
 }
 

@@ -1,22 +1,23 @@
 //! A user leaves: its sessions end, and everyone is told to forget it.
 
+use super::find_objects::check_permission;
 use super::start_session::{end_sessions, sessions_of};
+use super::update_user::as_insufficient;
 use super::{Failure, announce};
 use crate::caller::Caller;
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
+use crate::domain::permissions::Operation;
 use crate::node::Node;
 use crate::storage::{Transaction, Write};
 
 pub async fn delete_user(node: &Node, caller: &Caller, id: &ObjectId) -> Result<(), Failure> {
-    if !caller.is_master() && !caller.is_user(id) {
-        let text = if caller.session.is_some() {
-            "Permission denied"
-        } else {
-            "Insufficient auth to delete user"
-        };
+    if !caller.is_master() && caller.session.is_none() {
+        let text = "Insufficient auth to delete user";
         return Err(ParseError::new(ErrorCode::SESSION_MISSING, text).into());
     }
+    let schema = node.schema_or_empty(&ClassName::USER).await?;
+    check_permission(caller, &schema, Operation::Delete)?;
     let now = node.now();
     let delete = Write::Delete {
         class: ClassName::USER,
@@ -26,8 +27,10 @@ pub async fn delete_user(node: &Node, caller: &Caller, id: &ObjectId) -> Result<
     let mut transaction = Transaction::default().write(delete);
     end_sessions(node, id, sessions_of(id), &mut transaction).await?;
     transaction.events.push(announce::cat_erased(id, now)?);
-    let result = node.commit(transaction).await;
+    let result = node.commit(transaction).await.map_err(Failure::from);
     node.forget_sessions_of(id);
-    result?;
-    Ok(())
+    match result {
+        Err(Failure::Refused(error)) if !caller.is_master() => Err(as_insufficient(error).into()),
+        result => result.map(drop),
+    }
 }

@@ -3,15 +3,16 @@
 use serde_json::{Map, Value as Json};
 
 use super::Failure;
-use super::sign_up::PASSWORD_FIELD;
+use super::find_objects::{Shape, get_object};
+use super::let_in::{let_in, own_view};
 use super::start_session::{self, Origin, new_session};
+use super::verify_credentials::verify_credentials;
 use crate::caller::Caller;
-use crate::domain::credentials::wrong_credentials;
+use crate::domain::acl::Access;
+use crate::domain::credentials::is_truthy;
 use crate::domain::error::{ErrorCode, ParseError};
-use crate::domain::names::{ClassName, FieldPath, ObjectId};
-use crate::domain::object::ParseObject;
+use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::json::{SESSION_TOKEN_FIELD, object_to_json};
-use crate::domain::query::{Filter, Query};
 use crate::node::Node;
 use crate::storage::Transaction;
 
@@ -21,23 +22,21 @@ pub async fn log_in(
     caller: &Caller,
     input: &Map<String, Json>,
 ) -> Result<Map<String, Json>, Failure> {
-    let user = verified_user(node, input).await?;
-    with_new_session(node, caller, &user, Origin::LogIn).await
+    let user = verify_credentials(node, caller, input).await?;
+    let_in(node, caller, &user, Origin::LogIn, Transaction::default()).await
 }
 
 /// Checks the credentials and nothing else.
 pub async fn verify_password(
     node: &Node,
+    caller: &Caller,
     input: &Map<String, Json>,
 ) -> Result<Map<String, Json>, Failure> {
-    let user = verified_user(node, input).await?;
-    Ok(object_to_json(
-        &user,
-        &*node.schema_or_empty(&ClassName::USER).await?,
-    ))
+    let user = verify_credentials(node, caller, input).await?;
+    own_view(node, caller, &user).await
 }
 
-/// A session of any user, for the master key.
+/// A session of any user, for the master key; the answer is all that is stored of the user.
 pub async fn log_in_as(
     node: &Node,
     caller: &Caller,
@@ -47,33 +46,27 @@ pub async fn log_in_as(
         return Err(ParseError::permission_denied().into());
     }
     caller.check_may_write()?;
-    let id = input
-        .get("userId")
-        .and_then(Json::as_str)
-        .filter(|id| !id.is_empty());
-    let invalid = |text: &str| ParseError::new(ErrorCode::INVALID_JSON, text);
-    let id =
-        ObjectId::new(id.ok_or_else(|| invalid("userId must not be empty, null, or undefined"))?);
+    let empty = || {
+        let text = "userId must not be empty, null, or undefined";
+        ParseError::new(ErrorCode::INVALID_VALUE, text)
+    };
+    let absent = || ParseError::new(ErrorCode::OBJECT_NOT_FOUND, "user not found");
+    let id = input.get("userId").filter(|id| is_truthy(id));
+    let id = ObjectId::new(id.ok_or_else(empty)?.as_str().ok_or_else(absent)?);
     let user = node
         .storage
-        .get(&ClassName::USER, &id, &caller.access())
+        .get(&ClassName::USER, &id, &Access::Master)
         .await?;
-    let user =
-        user.ok_or_else(|| ParseError::new(ErrorCode::OBJECT_NOT_FOUND, "user not found"))?;
-    with_new_session(node, caller, &user, Origin::LogIn).await
-}
-
-async fn with_new_session(
-    node: &Node,
-    caller: &Caller,
-    user: &ParseObject,
-    origin: Origin,
-) -> Result<Map<String, Json>, Failure> {
-    let session = new_session(node, &user.id, origin, caller.installation_id.as_deref());
-    let transaction =
-        start_session::start(node, &session, &user.id, Transaction::default()).await?;
+    let user = user.ok_or_else(absent)?;
+    let session = new_session(
+        node,
+        &id,
+        Origin::MasterKey,
+        caller.installation_id.as_deref(),
+    );
+    let transaction = start_session::start(node, &session, &id, Transaction::default()).await?;
     node.commit(transaction).await?;
-    let mut json = object_to_json(user, &*node.schema_or_empty(&ClassName::USER).await?);
+    let mut json = object_to_json(&user, &*node.schema_or_empty(&ClassName::USER).await?);
     json.insert(
         "sessionToken".to_owned(),
         session.text(SESSION_TOKEN_FIELD).into(),
@@ -81,78 +74,26 @@ async fn with_new_session(
     Ok(json)
 }
 
-async fn verified_user(node: &Node, input: &Map<String, Json>) -> Result<ParseObject, Failure> {
-    let given = |name: &str| {
-        input
-            .get(name)
-            .filter(|value| !value.is_null() && **value != "")
-    };
-    let (username, email) = (given("username"), given("email"));
-    if username.is_none() && email.is_none() {
-        return Err(
-            ParseError::new(ErrorCode::USERNAME_MISSING, "username/email is required.").into(),
-        );
-    }
-    let password = given("password");
-    let password = password
-        .ok_or_else(|| ParseError::new(ErrorCode::PASSWORD_MISSING, "password is required."))?;
-    // What is not a text fits nobody.
-    let as_text = |value: Option<&Json>| {
-        value
-            .map(|value| value.as_str().map(str::to_owned))
-            .map_or(Ok(None), |text| {
-                text.map(Some).ok_or_else(wrong_credentials)
-            })
-    };
-    let (username, email) = (as_text(username)?, as_text(email)?);
-    let password = password.as_str().ok_or_else(wrong_credentials)?;
-    let user = find_user(node, username.as_deref(), email.as_deref()).await?;
-    let hash = user.as_ref().and_then(|user| user.text(PASSWORD_FIELD));
-    let fits = node.passwords.matches(password, hash).await?;
-    user.filter(|_| fits)
-        .ok_or_else(|| wrong_credentials().into())
-}
-
-async fn find_user(
-    node: &Node,
-    username: Option<&str>,
-    email: Option<&str>,
-) -> Result<Option<ParseObject>, Failure> {
-    let named = |field: &'static str, text: &str| Filter::equal(FieldPath::internal(field), text);
-    let filter = match (username, email) {
-        (Some(username), Some(email)) => {
-            Filter::And(vec![named("username", username), named("email", email)])
-        }
-        (None, Some(email)) => named("email", email),
-        (Some(username), None) => {
-            let user = node
-                .storage
-                .find(&Query::all(ClassName::USER).filter(named("username", username)))
-                .await?
-                .pop();
-            if user.is_some() {
-                return Ok(user);
-            }
-            named("email", username)
-        }
-        (None, None) => return Ok(None),
-    };
-    Ok(node
-        .storage
-        .find(&Query::all(ClassName::USER).filter(filter))
-        .await?
-        .pop())
-}
-
 /// The user of the caller's session, as that user sees itself.
 pub async fn current_user(node: &Node, caller: &Caller) -> Result<Map<String, Json>, Failure> {
-    let Some(session) = &caller.session else {
-        return Err(ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, "Permission denied").into());
+    let refusal = || ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, "Permission denied");
+    let session = caller.session.as_ref().ok_or_else(refusal)?;
+    let id = &session.user.id;
+    let user = get_object(
+        node,
+        caller,
+        ClassName::USER.as_str(),
+        id,
+        &Shape::default(),
+    )
+    .await;
+    let mut json = match user {
+        // It is gone, or hidden from itself.
+        Err(Failure::Refused(error)) if error == ParseError::object_not_found() => {
+            return Err(refusal().into());
+        }
+        user => user?,
     };
-    let mut json = object_to_json(
-        &session.user,
-        &*node.schema_or_empty(&ClassName::USER).await?,
-    );
     json.insert("sessionToken".to_owned(), session.token.clone().into());
     Ok(json)
 }

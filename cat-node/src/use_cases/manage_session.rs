@@ -2,22 +2,23 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Failure;
 use super::create_object::Created;
 use super::log_out::log_out;
 use super::start_session::{self, Origin, new_session};
+use super::{Failure, write_object};
 use crate::caller::{Caller, LiveSession};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::object::json::{SESSION_TOKEN_FIELD, object_to_json};
+use crate::domain::permissions::Operation;
 use crate::node::Node;
-use crate::storage::Transaction;
+use crate::storage::{Transaction, Write};
 
-/// Fields that make a session what it is.
-const FIXED_FIELDS: &[&str] = &[
+/// Fields of a session that a client cannot give it.
+const SET_BY_SERVICE: &[&str] = &[
+    "objectId",
     "user",
-    "installationId",
     "sessionToken",
     "expiresAt",
     "createdWith",
@@ -31,14 +32,28 @@ fn own_session(caller: &Caller) -> Result<&LiveSession, ParseError> {
     caller.session.as_deref().ok_or_else(token_required)
 }
 
-/// One more session of the caller.
+/// One more session of the caller, with what else the body says of it. The answer is the whole of it.
 pub async fn create_session(
     node: &Node,
     caller: &Caller,
-    _body: Map<String, Json>,
+    mut body: Map<String, Json>,
 ) -> Result<Created, Failure> {
+    if caller.is_master() {
+        return create_any_session(node, caller, body).await;
+    }
     let user = &own_session(caller)?.user;
-    let session = new_session(node, &user.id, Origin::Create, None);
+    check_no_acl(&body)?;
+    write_object::custom_id(node, &mut body)?;
+    SET_BY_SERVICE
+        .iter()
+        .for_each(|field| drop(body.remove(*field)));
+    let fitting =
+        write_object::read_change(node, caller, &ClassName::SESSION, Operation::Create, &body)
+            .await?;
+    let mut session = new_session(node, &user.id, Origin::Create, None);
+    session
+        .fields
+        .extend(fitting.change.update.initial_fields()?);
     store(node, &session, &user.id).await?;
     let mut told = session_json(node, &session).await?;
     told.remove("createdAt");
@@ -50,9 +65,49 @@ pub async fn create_session(
     })
 }
 
+/// The master key makes a session of whatever it says.
+async fn create_any_session(
+    node: &Node,
+    caller: &Caller,
+    mut body: Map<String, Json>,
+) -> Result<Created, Failure> {
+    check_no_acl(&body)?;
+    let id = write_object::custom_id(node, &mut body)?.unwrap_or_else(|| node.new_id());
+    let fitting =
+        write_object::read_change(node, caller, &ClassName::SESSION, Operation::Create, &body)
+            .await?;
+    let mut fields = fitting.change.update.initial_fields()?;
+    if let Some(token) = fields.shift_remove("sessionToken") {
+        fields.insert(SESSION_TOKEN_FIELD.to_owned(), token);
+    }
+    let session = ParseObject::new(id.clone(), node.now(), None, fields);
+    let created_at = session.created_at;
+    let write = Write::Insert {
+        class: ClassName::SESSION,
+        object: session,
+    };
+    node.commit(Transaction::default().write(write)).await?;
+    Ok(Created {
+        id,
+        created_at,
+        told: Map::new(),
+    })
+}
+
+fn check_no_acl(body: &Map<String, Json>) -> Result<(), ParseError> {
+    if body.contains_key("ACL") {
+        return Err(ParseError::new(
+            ErrorCode::INVALID_KEY_NAME,
+            "Cannot set ACL on a Session.",
+        ));
+    }
+    Ok(())
+}
+
 /// A new session in exchange for an old token.
 pub async fn upgrade_session(node: &Node, caller: &Caller) -> Result<Map<String, Json>, Failure> {
-    let user = &own_session(caller)?.user;
+    let none = || ParseError::new(ErrorCode::OBJECT_NOT_FOUND, "invalid session");
+    let user = &caller.session.as_deref().ok_or_else(none)?.user;
     let session = new_session(
         node,
         &user.id,
@@ -94,20 +149,48 @@ pub async fn check_update(
     id: &ObjectId,
     body: &Map<String, Json>,
 ) -> Result<(), Failure> {
-    if caller.is_master() {
-        return Ok(());
+    let user = match caller.is_master() {
+        true => None,
+        false => Some(&own_session(caller)?.user),
+    };
+    check_no_acl(body)?;
+    check_fixed(user, body)?;
+    if user.is_some() {
+        find_own(node, caller, id)
+            .await?
+            .ok_or_else(ParseError::object_not_found)?;
     }
-    if let Some(fixed) = FIXED_FIELDS.iter().find(|field| body.contains_key(**field)) {
-        let text = format!("Invalid key name: {fixed}");
-        return Err(ParseError::new(ErrorCode::INVALID_KEY_NAME, text).into());
-    }
-    find_own(node, caller, id)
-        .await?
-        .ok_or_else(ParseError::object_not_found)?;
     Ok(())
 }
 
+/// `None` is the master key, which may give a session to another user, or more time.
+fn check_fixed(user: Option<&ParseObject>, body: &Map<String, Json>) -> Result<(), ParseError> {
+    let invalid = |name: &str| {
+        ParseError::new(
+            ErrorCode::INVALID_KEY_NAME,
+            format!("Invalid key name: {name}"),
+        )
+    };
+    if let (Some(user), Some(owner)) = (user, body.get("user"))
+        && owner["objectId"] != user.id.as_str()
+    {
+        return Err(invalid("user"));
+    }
+    let fixed: &[&str] = match user {
+        Some(_) => &["installationId", "sessionToken", "expiresAt", "createdWith"],
+        None => &["installationId", "sessionToken"],
+    };
+    match fixed.iter().find(|name| body.contains_key(**name)) {
+        Some(name) => Err(invalid(name)),
+        None => Ok(()),
+    }
+}
+
 pub async fn delete_session(node: &Node, caller: &Caller, id: &ObjectId) -> Result<(), Failure> {
+    if !caller.is_master() && caller.session.is_none() {
+        let text = "Permission denied";
+        return Err(ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, text).into());
+    }
     let session = find_own(node, caller, id).await?;
     let absent = || ParseError::new(ErrorCode::OBJECT_NOT_FOUND, "Object not found for delete.");
     match session.ok_or_else(absent)?.text(SESSION_TOKEN_FIELD) {

@@ -2,17 +2,19 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::check_credentials::check_unused;
+use super::check_names::check_names;
 use super::create_object::Created;
-use super::start_session::{self, Origin, new_session};
+use super::start_session::{self, Origin, gets_session, new_session};
+use super::user_fields::{NewPassword, prepare_body, take_password};
 use super::{Failure, announce, write_object};
 use crate::caller::Caller;
 use crate::domain::acl::{Acl, PUBLIC, Permission};
-use crate::domain::credentials::{NewCredentials, check_email};
+use crate::domain::credentials;
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::object::json::SESSION_TOKEN_FIELD;
+use crate::domain::object_id::new_object_id;
 use crate::domain::permissions::Operation;
 use crate::domain::update::AclChange;
 use crate::domain::update::parse::computed_fields;
@@ -22,6 +24,8 @@ use crate::storage::{Transaction, Write};
 
 /// The hidden field of a `_User` that keeps its password's hash.
 pub const PASSWORD_FIELD: &str = "_hashed_password";
+/// A user that did not name itself gets a name of so many letters and digits.
+const GIVEN_NAME_CHARS: usize = 25;
 
 /// Creates the user, and a session of it unless the master key signs it up.
 pub async fn sign_up(
@@ -29,39 +33,42 @@ pub async fn sign_up(
     caller: &Caller,
     mut body: Map<String, Json>,
 ) -> Result<Created, Failure> {
-    check_reserved(&body, caller)?;
     let id = write_object::custom_id(node, &mut body)?.unwrap_or_else(|| node.new_id());
-    let credentials = NewCredentials::from_json(&body)?;
-    let (username, password) = (
-        credentials.username.to_owned(),
-        credentials.password.to_owned(),
-    );
-    if let Some(email) = body.get("email").and_then(Json::as_str) {
-        check_email(email)?;
-    }
-    check_unused(node, &body, None).await?;
-    body.remove("password");
-    body.remove("authData");
+    credentials::check_present(&body)?;
+    prepare_body(caller, &mut body)?;
     let mut fitting =
         write_object::read_change(node, caller, &ClassName::USER, Operation::Create, &body).await?;
-    write_object::drop_relation_values(&mut fitting.change.update);
-    let mut fields = fitting.change.update.initial_fields()?;
-    let mut told = fields_to_json(&computed_fields(&fitting.change.update, &fields));
-    fields.insert(
-        PASSWORD_FIELD.to_owned(),
-        node.passwords.hash(&password).await?.into(),
-    );
+    let update = &mut fitting.change.update;
+    write_object::drop_relation_values(update);
+    let password = take_password(update)?;
+    check_names(node, &body, None).await?;
+
+    let mut fields = update.initial_fields()?;
+    let mut told = fields_to_json(&computed_fields(update, &fields));
+    let name = match body.get("username").and_then(Json::as_str) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => {
+            let name = new_object_id(&mut rand::rng(), GIVEN_NAME_CHARS);
+            fields.insert("username".to_owned(), name.as_str().into());
+            told.insert("username".to_owned(), name.as_str().into());
+            name.as_str().to_owned()
+        }
+    };
+    if let NewPassword::Text(password) = password {
+        let hash = node.passwords.hash(&password).await?;
+        fields.insert(PASSWORD_FIELD.to_owned(), hash.into());
+    }
 
     let now = node.now();
-    let acl = user_acl(node, &id, fitting.change.update.acl);
+    let acl = user_acl(node, &id, &update.acl);
     let user = ParseObject::new(id.clone(), now, Some(acl), fields);
     let mut transaction = Transaction::default()
         .write(Write::Insert {
             class: ClassName::USER,
             object: user,
         })
-        .event(announce::cat_registered(&id, &username, now)?);
-    if !caller.is_master() {
+        .event(announce::cat_registered(&id, &name, now)?);
+    if gets_session(caller) {
         let session = new_session(node, &id, Origin::SignUp, caller.installation_id.as_deref());
         told.insert(
             "sessionToken".to_owned(),
@@ -77,17 +84,6 @@ pub async fn sign_up(
     })
 }
 
-/// What only the service or the master key may set.
-fn check_reserved(body: &Map<String, Json>, caller: &Caller) -> Result<(), ParseError> {
-    if body.contains_key("emailVerified") && !caller.is_master() {
-        return Err(ParseError::permission_denied());
-    }
-    if body.get("authData").is_some_and(|data| !data.is_null()) {
-        return Err(unsupported_auth_data());
-    }
-    Ok(())
-}
-
 pub(super) fn unsupported_auth_data() -> ParseError {
     ParseError::new(
         ErrorCode::UNSUPPORTED_SERVICE,
@@ -96,9 +92,9 @@ pub(super) fn unsupported_auth_data() -> ParseError {
 }
 
 /// Users are private to themselves unless they say otherwise, and always their own masters.
-fn user_acl(node: &Node, id: &ObjectId, change: AclChange) -> Acl {
+fn user_acl(node: &Node, id: &ObjectId, change: &AclChange) -> Acl {
     let acl = match change {
-        AclChange::Set(acl) => acl,
+        AclChange::Set(acl) => acl.clone(),
         AclChange::Keep | AclChange::Clear if node.settings.enforce_private_users => Acl::closed(),
         AclChange::Keep | AclChange::Clear => Acl::closed().with(PUBLIC, Permission::READ),
     };

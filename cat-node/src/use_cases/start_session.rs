@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{Failure, announce};
+use crate::caller::Caller;
 use crate::domain::names::{ClassName, FieldPath, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::object::json::SESSION_TOKEN_FIELD;
@@ -16,20 +17,26 @@ use crate::storage::{Transaction, Write};
 
 /// How a session came to be, as Parse records it in `createdWith`.
 #[derive(Debug, Clone, Copy)]
-pub enum Origin {
+pub enum Origin<'a> {
     SignUp,
     LogIn,
+    /// Let in by what these providers said of it: their names with commas.
+    Providers(&'a str),
+    /// The master key acts as the user.
+    MasterKey,
     Create,
     Upgrade,
     /// A session in place of those that a new password ended.
     PasswordChange,
 }
 
-impl Origin {
+impl Origin<'_> {
     fn to_value(self) -> Option<ParseValue> {
         let json = match self {
             Self::SignUp => json!({"action": "signup", "authProvider": "password"}),
             Self::LogIn => json!({"action": "login", "authProvider": "password"}),
+            Self::Providers(names) => json!({"action": "login", "authProvider": names}),
+            Self::MasterKey => json!({"action": "login", "authProvider": "masterkey"}),
             Self::Create => json!({"action": "create"}),
             Self::Upgrade => json!({"action": "upgrade"}),
             Self::PasswordChange => return None,
@@ -38,11 +45,16 @@ impl Origin {
     }
 }
 
+/// Whether who signs a user up, or links it, goes on as that user: the master key does only for a device.
+pub fn gets_session(caller: &Caller) -> bool {
+    !caller.is_master() || caller.installation_id.is_some()
+}
+
 /// The session object, ready to be inserted; nothing is stored yet.
 pub fn new_session(
     node: &Node,
     user: &ObjectId,
-    origin: Origin,
+    origin: Origin<'_>,
     installation_id: Option<&str>,
 ) -> ParseObject {
     let now = node.now();

@@ -1,17 +1,18 @@
-//! A user changes itself: its fields, its name, its password.
+//! A user changes itself: its fields, its name, its password. Others do so when its access list says that they may.
 
 use serde_json::{Map, Value as Json};
 
-use super::check_credentials::check_unused;
-use super::sign_up::{PASSWORD_FIELD, unsupported_auth_data};
+use super::check_names::check_names;
+use super::sign_up::PASSWORD_FIELD;
 use super::start_session::{Origin, end_sessions, new_session, sessions_of};
 use super::update_object::{self, Updated};
+use super::user_fields::{NewPassword, prepare_body, take_password};
 use super::{Failure, announce, write_object};
 use crate::caller::Caller;
-use crate::domain::acl::Permission;
-use crate::domain::credentials::{MAX_CREDENTIAL_CHARS, check_email};
+use crate::domain::acl::{Access, Permission};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, FieldPath, ObjectId};
+use crate::domain::object::ParseObject;
 use crate::domain::object::json::SESSION_TOKEN_FIELD;
 use crate::domain::permissions::Operation;
 use crate::domain::update::parse::Change;
@@ -23,47 +24,59 @@ pub async fn update_user(
     node: &Node,
     caller: &Caller,
     id: &ObjectId,
+    body: Map<String, Json>,
+) -> Result<Updated, Failure> {
+    let updated = change(node, caller, id, body).await;
+    node.forget_sessions_of(id);
+    match updated {
+        Err(Failure::Refused(error)) if !caller.is_master() => Err(as_insufficient(error).into()),
+        updated => updated,
+    }
+}
+
+/// Who may not change a user is not told whether there is one.
+pub(super) fn as_insufficient(error: ParseError) -> ParseError {
+    if error.code == ErrorCode::OBJECT_NOT_FOUND {
+        return insufficient();
+    }
+    error
+}
+
+fn insufficient() -> ParseError {
+    ParseError::new(ErrorCode::SESSION_MISSING, "Permission denied")
+}
+
+async fn change(
+    node: &Node,
+    caller: &Caller,
+    id: &ObjectId,
     mut body: Map<String, Json>,
 ) -> Result<Updated, Failure> {
-    if !caller.is_master() && !caller.is_user(id) {
-        return Err(ParseError::new(ErrorCode::SESSION_MISSING, "Permission denied").into());
-    }
-    check_body(&body, caller)?;
-    check_unused(node, &body, Some(id)).await?;
-    let password = body.remove("password");
-    body.remove("authData");
-    // The SDKs send the token back with the rest of the user.
-    body.remove("sessionToken");
+    writable_user(node, caller, id).await?;
+    prepare_body(caller, &mut body)?;
     let mut fitting =
         write_object::read_change(node, caller, &ClassName::USER, Operation::Update, &body).await?;
     let change = &mut fitting.change;
     write_object::drop_relation_values(&mut change.update);
-    keep_own_access(id, change);
+    let password = take_password(&mut change.update)?;
+    check_names(node, &body, Some(id)).await?;
+    keep_own_access(caller, id, change);
 
     let mut transaction = Transaction::default();
     if let Some(name) = body.get("username").and_then(Json::as_str) {
         transaction = transaction.event(announce::cat_updated(id, name, node.now())?);
     }
     let mut new_token = None;
-    if let Some(password) = password.as_ref().filter(|password| !password.is_null()) {
-        let password = password
-            .as_str()
-            .filter(|text| !text.is_empty() && text.len() <= MAX_CREDENTIAL_CHARS);
-        let password = password
-            .ok_or_else(|| ParseError::new(ErrorCode::PASSWORD_MISSING, "password is required"))?;
-        let hash = node.passwords.hash(password).await?;
+    if let NewPassword::Text(password) = password {
+        let hash = node.passwords.hash(&password).await?;
         change.update.ops.push((
             FieldPath::internal(PASSWORD_FIELD),
             FieldOp::Set(hash.into()),
         ));
-        if node.settings.revoke_session_on_password_reset {
-            new_token = replace_sessions(node, caller, id, &mut transaction).await?;
-        }
+        new_token = replace_sessions(node, caller, id, &mut transaction).await?;
     }
-    let updated =
-        update_object::commit(node, caller, &ClassName::USER, id, change, transaction).await;
-    node.forget_sessions_of(id);
-    let mut updated = updated?;
+    let mut updated =
+        update_object::commit(node, caller, &ClassName::USER, id, change, transaction).await?;
     updated.told.remove(PASSWORD_FIELD);
     updated
         .told
@@ -71,50 +84,44 @@ pub async fn update_user(
     Ok(updated)
 }
 
-fn check_body(body: &Map<String, Json>, caller: &Caller) -> Result<(), ParseError> {
-    if body.contains_key("emailVerified") && !caller.is_master() {
-        return Err(ParseError::permission_denied());
+/// The user as it is, when there is one that the caller may change.
+async fn writable_user(
+    node: &Node,
+    caller: &Caller,
+    id: &ObjectId,
+) -> Result<ParseObject, Failure> {
+    if !caller.is_master() && caller.session.is_none() {
+        return Err(insufficient().into());
     }
-    // `null` and `{}` change nothing: SDKs send them back with the rest of the user.
-    if body
-        .get("authData")
-        .and_then(Json::as_object)
-        .is_some_and(|data| !data.is_empty())
-    {
-        return Err(unsupported_auth_data());
-    }
-    match body.get("email").and_then(Json::as_str) {
-        Some(email) if !email.is_empty() => check_email(email)?,
-        _ => {}
-    }
-    match body.get("username") {
-        Some(Json::String(name)) if name.is_empty() || name.len() > MAX_CREDENTIAL_CHARS => Err(
-            ParseError::new(ErrorCode::USERNAME_MISSING, "bad or missing username"),
-        ),
-        Some(name) if name.is_object() => {
-            let text = "You cannot use [object Object] as a query parameter.";
-            Err(ParseError::new(ErrorCode::INVALID_JSON, text))
-        }
-        _ => Ok(()),
-    }
+    let user = node
+        .storage
+        .get(&ClassName::USER, id, &Access::Master)
+        .await?;
+    let may = |user: &ParseObject| caller.access().may_write(user.acl.as_ref());
+    Ok(user.filter(may).ok_or_else(ParseError::object_not_found)?)
 }
 
 /// A user cannot lock itself out.
-fn keep_own_access(id: &ObjectId, change: &mut Change) {
-    if let AclChange::Set(acl) = &change.update.acl {
+fn keep_own_access(caller: &Caller, id: &ObjectId, change: &mut Change) {
+    if let AclChange::Set(acl) = &change.update.acl
+        && !caller.is_master()
+    {
         change.update.acl = AclChange::Set(acl.clone().with_user(id, Permission::READ_WRITE));
     }
 }
 
-/// A new password ends every session of the user; the one who changed it goes on with a new one.
+/// A new password ends every session of the user, unless the settings keep them; the user that changed it goes on with
+/// a new one.
 async fn replace_sessions(
     node: &Node,
     caller: &Caller,
     id: &ObjectId,
     transaction: &mut Transaction,
 ) -> Result<Option<String>, Failure> {
-    end_sessions(node, id, sessions_of(id), transaction).await?;
-    if !caller.is_user(id) {
+    if node.settings.revoke_session_on_password_reset {
+        end_sessions(node, id, sessions_of(id), transaction).await?;
+    }
+    if caller.is_master() || !caller.is_user(id) {
         return Ok(None);
     }
     let session = new_session(
