@@ -10,7 +10,7 @@ use service_chassis::health::ask_readiness;
 use service_chassis::{shutdown, telemetry};
 
 use crate::app::App;
-use crate::config;
+use crate::config::{self, Sources};
 
 /// Cats, sessions, roles and all the system's information, over the Parse protocol.
 #[derive(Debug, Parser)]
@@ -19,6 +19,9 @@ pub struct Cli {
     /// A settings file (TOML) over the built-in defaults; the environment covers both.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// The JSON file that parse-server takes: its options under its own names, over the settings file.
+    #[arg(long, value_name = "FILE")]
+    pub parse_config: Option<PathBuf>,
     /// Prints every setting with its default and its reason, and ends.
     #[arg(long)]
     pub print_default_config: bool,
@@ -52,7 +55,15 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         show(config::DEFAULTS);
         return Ok(());
     }
-    let settings = config::load(cli.config.as_deref(), std::env::vars().collect())?;
+    let parse_config = cli.parse_config.as_deref();
+    let parse_server_options = parse_config
+        .map(config::read_parse_server_file)
+        .transpose()?;
+    let settings = config::load_from(Sources {
+        file: cli.config.as_deref(),
+        parse_server_options: parse_server_options.as_ref(),
+        environment: std::env::vars().collect(),
+    })?;
     if let Some(Command::Health) = cli.command {
         show(&ask_readiness(&settings.http.host, settings.http.port)?);
         return Ok(());

@@ -1,26 +1,28 @@
 //! The settings: the only reader of the environment.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use serde::Deserialize;
+use serde_json::Value as Json;
 use service_chassis::access_token::LIFETIME_SECONDS;
-use service_chassis::config::{ConfigError, DatabaseSettings, Layers, LogSettings};
+use service_chassis::config::{ConfigError, DatabaseSettings, Layers, LogSettings, Overlays};
 use service_chassis::http::HttpSettings;
-use service_chassis::secret::Secret;
 use shared_events::bus::BusSettings;
 use shared_events::outbox::RelaySettings;
 
 use crate::identity::key_ring::RotationPolicy;
 
 mod ip_range;
-mod parse_server_names;
+pub mod parse;
+mod parse_server;
+mod strict_profile;
 mod text_list;
 
 pub use ip_range::IpRange;
-pub use parse_server_names::UnknownParseServerOption;
-use text_list::{ip_ranges, texts};
+pub use parse::ParseSettings;
+pub use parse_server::ParseServerOptionError;
 
 /// The prefix of cat-node's environment names.
 pub const PREFIX: &str = "CAT_NODE";
@@ -58,107 +60,77 @@ impl AccessTokenSettings {
     }
 }
 
-/// parse-server's options, under its names in snake case.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ParseSettings {
-    #[serde(default)]
-    pub application_id: String,
-    #[serde(default = "no_key")]
-    pub master_key: Secret,
-    pub read_only_master_key: Option<Secret>,
-    pub client_key: Option<Secret>,
-    pub javascript_key: Option<Secret>,
-    pub rest_api_key: Option<Secret>,
-    pub dot_net_key: Option<Secret>,
-    pub mount_path: String,
-    #[serde(deserialize_with = "ip_ranges")]
-    pub master_key_ips: Vec<IpRange>,
-    #[serde(deserialize_with = "ip_ranges")]
-    pub read_only_master_key_ips: Vec<IpRange>,
-    pub allow_client_class_creation: bool,
-    pub allow_custom_object_id: bool,
-    pub object_id_size: usize,
-    pub default_limit: u64,
-    /// Larger limits are cut to this one.
-    pub max_limit: Option<u64>,
-    /// In seconds.
-    pub session_length: u64,
-    pub expire_inactive_sessions: bool,
-    pub revoke_session_on_password_reset: bool,
-    pub enforce_private_users: bool,
-    #[serde(deserialize_with = "texts")]
-    pub allow_origin: Vec<String>,
-    #[serde(deserialize_with = "texts")]
-    pub allow_headers: Vec<String>,
-}
-
-/// Refused by `check`; a default that works would be a key that everyone knows.
-fn no_key() -> Secret {
-    Secret::new("")
-}
-
 /// Settings that cat-node cannot start with.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadSettingsError {
     #[error(transparent)]
     Layers(#[from] Box<ConfigError>),
     #[error(transparent)]
-    UnknownOption(#[from] UnknownParseServerOption),
+    ParseServerOption(#[from] ParseServerOptionError),
+    #[error("the file {} of parse-server's options cannot be read: {reason}", path.display())]
+    ParseServerFile { path: PathBuf, reason: String },
     #[error("wrong settings: {0}")]
     Contradiction(String),
 }
 
-/// Reads all layers.
+/// Where settings come from, besides the built-in defaults.
+#[derive(Debug, Default)]
+pub struct Sources<'a> {
+    /// A file of settings (TOML).
+    pub file: Option<&'a Path>,
+    /// parse-server's options under its own names; stronger than the file.
+    pub parse_server_options: Option<&'a Json>,
+    /// Stronger than both.
+    pub environment: HashMap<String, String>,
+}
+
+/// Reads the defaults, a file and the environment.
 pub fn load(
     file: Option<&Path>,
     environment: HashMap<String, String>,
 ) -> Result<Settings, LoadSettingsError> {
-    parse_server_names::check(&environment)?;
+    load_from(Sources {
+        file,
+        parse_server_options: None,
+        environment,
+    })
+}
+
+/// Reads all sources.
+pub fn load_from(sources: Sources<'_>) -> Result<Settings, LoadSettingsError> {
+    let over_file = parse_server::settings(sources.parse_server_options, &sources.environment)?;
     let layers = Layers {
         defaults: DEFAULTS,
-        file,
+        file: sources.file,
         prefix: PREFIX,
-        environment,
-        aliases: parse_server_names::ALIASES,
+        environment: sources.environment,
+        aliases: &[],
     };
-    let settings: Settings = layers.load().map_err(Box::new)?;
-    check(&settings.parse).map_err(LoadSettingsError::Contradiction)?;
+    let mut overlays = Overlays {
+        over_file,
+        ..Overlays::default()
+    };
+    let mut settings: Settings = layers.load_with(&overlays).map_err(Box::new)?;
+    if settings.parse.strict_profile {
+        overlays.over_defaults = strict_profile::defaults();
+        settings = layers.load_with(&overlays).map_err(Box::new)?;
+    }
+    settings.parse.complete_protected_fields();
+    settings
+        .parse
+        .check()
+        .map_err(LoadSettingsError::Contradiction)?;
     Ok(settings)
 }
 
-fn check(parse: &ParseSettings) -> Result<(), String> {
-    if parse.application_id.is_empty() || parse.master_key.expose().is_empty() {
-        return Err("an application id and a master key are needed: set PARSE_SERVER_APPLICATION_ID and \
-                    PARSE_SERVER_MASTER_KEY, or parse.application_id and parse.master_key in the --config file"
-            .to_owned());
-    }
-    let same = parse
-        .read_only_master_key
-        .as_ref()
-        .is_some_and(|key| key.matches(parse.master_key.expose()));
-    if same {
-        return Err("parse.master_key and parse.read_only_master_key must differ".to_owned());
-    }
-    if !parse.mount_path.starts_with('/')
-        || parse.mount_path.len() < 2
-        || parse.mount_path.ends_with('/')
-    {
-        return Err(format!(
-            "parse.mount_path is {:?}; write it like \"/parse\"",
-            parse.mount_path
-        ));
-    }
-    if !(10..=64).contains(&parse.object_id_size) {
-        return Err(format!(
-            "parse.object_id_size is {}; 10 to 64 are possible",
-            parse.object_id_size
-        ));
-    }
-    if parse.session_length == 0 {
-        return Err("parse.session_length must be at least 1 second".to_owned());
-    }
-    Ok(())
+/// Reads the JSON file that `parse-server FILE` takes.
+pub fn read_parse_server_file(path: &Path) -> Result<Json, LoadSettingsError> {
+    let refuse = |reason: String| LoadSettingsError::ParseServerFile {
+        path: path.to_owned(),
+        reason,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))
 }
 
 #[cfg(test)]
@@ -195,6 +167,8 @@ mod tests {
             ("PARSE_SERVER_NOSUCHTHING", "1"),
             ("CAT_NODE__PARSE__NOSUCHTHING", "1"),
             ("PARSE_SERVER_MASTER_KEY_IPS", "localhost"),
+            ("PARSE_SERVER_MAINTENANCE_KEY", "secret"),
+            ("PARSE_SERVER_PASSWORD_POLICY_MAX_PASSWORD_HISTORY", "21"),
             ("PARSE_SERVER_READ_ONLY_MASTER_KEY", "secret"),
             ("PARSE_SERVER_OBJECT_ID_SIZE", "3"),
         ] {
@@ -204,9 +178,121 @@ mod tests {
                 .next()
                 .unwrap_or(name)
                 .trim_start_matches("PARSE_SERVER_")
+                .trim_start_matches("PASSWORD_POLICY_")
                 .to_lowercase();
-            assert!(error.to_lowercase().contains(&last), "{name}: {error}");
+            let squeezed = error.to_lowercase().replace('_', "");
+            assert!(squeezed.contains(&last.replace('_', "")), "{name}: {error}");
         }
+    }
+
+    fn load_options(options: &Json) -> Result<Settings, LoadSettingsError> {
+        let mut all = serde_json::json!({"appId": "app", "masterKey": "secret"});
+        all.as_object_mut()
+            .unwrap()
+            .extend(options.as_object().unwrap().clone());
+        load_from(Sources {
+            parse_server_options: Some(&all),
+            ..Sources::default()
+        })
+    }
+
+    #[test]
+    fn parse_servers_file_is_taken() {
+        let settings = load_options(&serde_json::json!({
+            "passwordPolicy": {"validatorPattern": "^(?=.*[0-9]).{8,}$", "maxPasswordHistory": 3,
+                "validatorCallback": {"webhook": "https://hooks.example.org/password"}},
+            "accountLockout": {"duration": 0.5, "threshold": 3},
+            "protectedFields": {"_User": {"*": ["phone"]}, "Lot": {"role:x": ["price"]}},
+            "verifyUserEmails": {"webhook": "https://hooks.example.org/verify"},
+            "emailAdapter": {"smtp": "smtp://127.0.0.1:2525", "from": "cats@example.org"},
+            "appName": "Cats", "publicServerURL": "https://cats.example.org/parse",
+            "rateLimit": {"requestPath": "/functions/*path", "requestTimeWindow": 1000, "requestCount": 2, "zone": "user"},
+            "schema": {"definitions": [{"className": "Lot"}]},
+            "auth": {"google": {"clientId": "x"}},
+        }))
+        .unwrap()
+        .parse;
+        assert_eq!(settings.password_policy.history(), 3);
+        assert_eq!(settings.protected_fields["_User"]["*"], ["phone", "email"]);
+        assert_eq!(settings.protected_fields["Lot"]["role:x"], ["price"]);
+        assert_eq!(settings.auth["google"]["clientId"], "x");
+        assert_eq!(settings.schema.unwrap().definitions.len(), 1);
+        assert_eq!(settings.rate_limit.len(), 1);
+        assert!(!settings.verify_user_emails.is_never());
+    }
+
+    #[test]
+    fn the_refusals_are_parse_servers() {
+        for (options, text) in [
+            (
+                serde_json::json!({"accountLockout": {}}),
+                "Account lockout duration should be greater than 0",
+            ),
+            (
+                serde_json::json!({"accountLockout": {"duration": 1, "threshold": 1.5}}),
+                "Account lockout threshold",
+            ),
+            (
+                serde_json::json!({"passwordPolicy": {"resetTokenReuseIfValid": true}}),
+                "You cannot use resetTokenReuseIfValid",
+            ),
+            (
+                serde_json::json!({"sessionLength": 0}),
+                "Session length must be a value greater than 0.",
+            ),
+            (
+                serde_json::json!({"defaultLimit": 0}),
+                "Default limit must be a value greater than 0.",
+            ),
+            (
+                serde_json::json!({"maxLimit": 0}),
+                "Max limit must be a value greater than 0.",
+            ),
+            (
+                serde_json::json!({"publicServerURL": "cats.org"}),
+                "The option publicServerURL must be a valid URL",
+            ),
+            (
+                serde_json::json!({"routeAllowList": ["("]}),
+                "routeAllowList contains an invalid regex pattern",
+            ),
+            (
+                serde_json::json!({"rateLimit": [{"requestPath": "/x"}]}),
+                "rateLimit.requestTimeWindow must be defined",
+            ),
+            (
+                serde_json::json!({"verifyUserEmails": true}),
+                "An emailAdapter is required",
+            ),
+            (
+                serde_json::json!({"requestComplexity": {"includeDepth": 0}}),
+                "must be a positive integer or -1 to disable.",
+            ),
+            (
+                serde_json::json!({"idempotencyOptions": {"ttl": 0}}),
+                "idempotency TTL value must be greater than 0 seconds",
+            ),
+        ] {
+            let error = load_options(&options).unwrap_err().to_string();
+            assert!(error.contains(text), "{options}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_strict_profile_is_below_what_is_set() {
+        let loose = load_with(&[]).unwrap().parse;
+        assert!(
+            loose.protected_fields_owner_exempt && loose.request_complexity.include_depth.is_none()
+        );
+        let strict = load_with(&[
+            ("CAT_NODE__PARSE__STRICT_PROFILE", "true"),
+            ("PARSE_SERVER_REQUEST_COMPLEXITY_INCLUDE_COUNT", "7"),
+        ])
+        .unwrap()
+        .parse;
+        assert_eq!(strict.request_complexity.include_depth, Some(10));
+        assert_eq!(strict.request_complexity.include_count, Some(7));
+        assert!(!strict.protected_fields_owner_exempt);
     }
 
     #[test]

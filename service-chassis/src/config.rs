@@ -5,7 +5,7 @@ mod database_url;
 mod layers;
 
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
-pub use layers::{ConfigError, Layers};
+pub use layers::{ConfigError, Layers, Overlays};
 
 use serde::Deserialize;
 

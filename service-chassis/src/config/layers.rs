@@ -1,8 +1,9 @@
 //! Reads the layers and says what is wrong with them.
 
 use super::WELL_KNOWN;
-use config::{Config, Environment, File, FileFormat};
+use config::{Config, Environment, File, FileFormat, Source, Value, ValueKind};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -50,8 +51,17 @@ impl Layers<'_> {
     /// # Errors
     /// [`ConfigError`] names the setting.
     pub fn load<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
-        let mut builder =
-            Config::builder().add_source(File::from_str(self.defaults, FileFormat::Toml));
+        self.load_with(&Overlays::default())
+    }
+
+    /// As [`Layers::load`], with layers that a service made itself.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the setting.
+    pub fn load_with<T: DeserializeOwned>(&self, overlays: &Overlays) -> Result<T, ConfigError> {
+        let mut builder = Config::builder()
+            .add_source(File::from_str(self.defaults, FileFormat::Toml))
+            .add_source(JsonLayer(overlays.over_defaults.clone()));
         if let Some(path) = self.file {
             let file = Config::builder()
                 .add_source(File::from(path).format(FileFormat::Toml))
@@ -62,6 +72,7 @@ impl Layers<'_> {
                 })?;
             builder = builder.add_source(file);
         }
+        builder = builder.add_source(JsonLayer(overlays.over_file.clone()));
         for (name, key) in WELL_KNOWN.iter().chain(self.aliases) {
             if let Some(text) = self.environment.get(*name).filter(|text| !text.is_empty()) {
                 builder = builder
@@ -87,6 +98,48 @@ impl Layers<'_> {
             example: format!("{}__HTTP__PORT", self.prefix),
         }
     }
+}
+
+/// Layers that come from no file and no environment: settings as JSON, with their sections as objects.
+#[derive(Debug, Clone, Default)]
+pub struct Overlays {
+    /// Covers the built-in defaults.
+    pub over_defaults: Map<String, Json>,
+    /// Covers the file; the environment covers it.
+    pub over_file: Map<String, Json>,
+}
+
+#[derive(Debug, Clone)]
+struct JsonLayer(Map<String, Json>);
+
+impl Source for JsonLayer {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<config::Map<String, Value>, config::ConfigError> {
+        Ok(self.0.iter().map(named_value).collect())
+    }
+}
+
+fn named_value((name, json): (&String, &Json)) -> (String, Value) {
+    (name.clone(), value_of(json))
+}
+
+fn value_of(json: &Json) -> Value {
+    let kind = match json {
+        Json::Null => ValueKind::Nil,
+        Json::Bool(truth) => ValueKind::Boolean(*truth),
+        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => ValueKind::I64(whole),
+            (None, Some(whole)) => ValueKind::U64(whole),
+            (None, None) => ValueKind::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => ValueKind::String(text.clone()),
+        Json::Array(items) => ValueKind::Array(items.iter().map(value_of).collect()),
+        Json::Object(map) => ValueKind::Table(map.iter().map(named_value).collect()),
+    };
+    Value::new(None, kind)
 }
 
 /// A single value as a layer of its own, above those added before it.
@@ -165,6 +218,35 @@ mod tests {
         ];
         let settings = load(Some(&file), &above).expect("good");
         assert_eq!((settings.http.port, &*settings.database.url), (3, "z"));
+    }
+
+    #[test]
+    fn overlays_lie_where_they_say() {
+        let layers = Layers {
+            defaults: DEFAULTS,
+            file: None,
+            prefix: "CAT_NODE",
+            environment: [("CAT_NODE__HTTP__PORT".to_owned(), "9".to_owned())].into(),
+            aliases: &[],
+        };
+        let object = |json: Json| json.as_object().cloned().expect("an object");
+        let overlays = Overlays {
+            over_defaults: object(
+                serde_json::json!({"http": {"name": "weak"}, "database": {"url": "weak"}}),
+            ),
+            over_file: object(
+                serde_json::json!({"http": {"port": 5}, "database": {"url": "*.strong"}}),
+            ),
+        };
+        let settings: Settings = layers.load_with(&overlays).expect("good");
+        assert_eq!(
+            (
+                settings.http.port,
+                &*settings.http.name,
+                &*settings.database.url
+            ),
+            (9, "weak", "*.strong")
+        );
     }
 
     #[test]
