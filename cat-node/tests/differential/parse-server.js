@@ -29,7 +29,13 @@ async function main() {
   // The address is an option of parse-server, so the port comes first.
   const port = await listening(app);
   const serverURL = `http://127.0.0.1:${port}${MOUNT_PATH}`;
-  const parseServer = new ParseServer({ silent: true, verifyServerUrl: false, ...options, serverURL, publicServerURL: options.publicServerURL || serverURL });
+  const parseServer = new ParseServer({
+    silent: true,
+    verifyServerUrl: false,
+    publicServerURL: serverURL,
+    ...options,
+    serverURL,
+  });
   await parseServer.start();
   app.use(MOUNT_PATH, parseServer.app);
   process.stdin.on('end', async () => {
@@ -39,6 +45,10 @@ async function main() {
   process.stdin.resume();
   console.log(JSON.stringify({ port }));
 }
+
+// A request that makes parse-server fail outside of its handling gets no answer; the next one does.
+process.on('uncaughtException', error => console.error('uncaught', error));
+process.on('unhandledRejection', error => console.error('unhandled', error));
 
 main().catch(error => {
   console.error(error);

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -18,6 +18,8 @@ pub(super) struct ParseServer {
     pub(super) address: String,
     child: Child,
     stdin: Option<ChildStdin>,
+    /// Where it writes its logs.
+    _folder: TempDir,
 }
 
 impl ParseServer {
@@ -27,23 +29,30 @@ impl ParseServer {
         options.insert("databaseURI".to_owned(), json!(database));
         let file = NamedTempFile::new().unwrap();
         serde_json::to_writer(file.as_file(), &options).unwrap();
+        let own_folder = tempfile::tempdir().unwrap();
+        let log = NamedTempFile::new().unwrap();
         let mut child = Command::new("node")
             .arg(folder().join("parse-server.js"))
             .arg(file.path())
             .env("NODE_PATH", Path::new(install).join("node_modules"))
+            .current_dir(own_folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(log.reopen().unwrap())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
         let stdin = child.stdin.take();
-        let port = tokio::time::timeout(READY_WITHIN, ready_port(&mut child))
-            .await
-            .unwrap_or_else(|_| panic!("parse-server was not ready in {READY_WITHIN:?}"));
+        let ready = tokio::time::timeout(READY_WITHIN, ready_port(&mut child)).await;
+        let port = ready.ok().flatten().unwrap_or_else(|| {
+            let log = std::fs::read_to_string(log.path()).unwrap();
+            panic!("parse-server did not start with {}:\n{log}", json!(options))
+        });
         Self {
             address: format!("127.0.0.1:{port}"),
             child,
             stdin,
+            _folder: own_folder,
         }
     }
 
@@ -56,17 +65,14 @@ impl ParseServer {
 }
 
 /// What it prints before its ready line are warnings; what it prints after it is read so that it never blocks.
-async fn ready_port(child: &mut Child) -> u64 {
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut printed = String::new();
+async fn ready_port(child: &mut Child) -> Option<u64> {
+    let mut lines = BufReader::new(child.stdout.take()?).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
         let ready: Option<Json> = serde_json::from_str(&line).ok();
         if let Some(port) = ready.and_then(|ready| ready["port"].as_u64()) {
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return port;
+            return Some(port);
         }
-        printed.push_str(&line);
-        printed.push('\n');
     }
-    panic!("parse-server ended before it was ready:\n{printed}")
+    None
 }

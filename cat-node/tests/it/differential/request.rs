@@ -16,6 +16,17 @@ pub(super) struct Reply {
     pub(super) body: Json,
 }
 
+impl Reply {
+    /// What there is instead of an answer when the connection ends without one.
+    fn none(error: &reqwest::Error) -> Self {
+        Self {
+            status: 0,
+            headers: BTreeMap::new(),
+            body: Json::String(format!("no answer: {error:?}")),
+        }
+    }
+}
+
 /// The values of variables, as this side answered them.
 #[derive(Debug, Default)]
 pub(super) struct Variables(Map<String, Json>);
@@ -135,7 +146,10 @@ pub(super) async fn send(
     if step.wait_ms > 0 {
         tokio::time::sleep(Duration::from_millis(step.wait_ms)).await;
     }
-    read(request.send().await.unwrap()).await
+    match request.send().await {
+        Ok(response) => read(response).await,
+        Err(error) => Reply::none(&error),
+    }
 }
 
 async fn read(response: reqwest::Response) -> Reply {
