@@ -8,6 +8,7 @@ pub mod denylist;
 pub mod error;
 pub mod geo;
 pub mod global_config;
+pub mod javascript_text;
 pub mod names;
 pub mod object;
 pub mod object_id;

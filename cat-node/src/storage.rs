@@ -13,6 +13,7 @@ use crate::domain::acl::Access;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::{Filter, Query};
+use crate::domain::schema::change::SchemaChange;
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::update::Update;
 use crate::projections::write::ProjectionWrite;
@@ -180,22 +181,53 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
         fields: BTreeMap<String, FieldType>,
     ) -> Result<ClassSchema, StorageError>;
 
-    /// Sets or clears the class-level permissions of an existing class.
-    async fn set_permissions(
+    /// Changes a class, or makes it, in one step: all of the change or nothing. A class that is there when it must be absent
+    /// is a `Duplicate` of `className`; one that must be there and is not is made. A field that stays and is of another
+    /// type is `Refused`. Removed fields leave every object. Returns the class as it now is.
+    ///
+    /// An index of plain ascending and descending keys serves finds from then on; other kinds at least in MongoDB.
+    async fn change_schema(
         &self,
         class: &ClassName,
-        permissions: Option<serde_json::Value>,
-    ) -> Result<(), StorageError>;
-
-    /// Removes fields from the schema and from every object of the class.
-    async fn remove_fields(&self, class: &ClassName, fields: &[String])
-    -> Result<(), StorageError>;
+        change: SchemaChange,
+    ) -> Result<ClassSchema, StorageError>;
 
     /// Removes a class, its objects and its relations.
     async fn remove_class(&self, class: &ClassName) -> Result<(), StorageError>;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StorageError>;
+}
+
+/// Which of parse-server's own indexes a MongoDB database gets (its `databaseOptions.createIndex...`), and for which
+/// sign-in providers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each is an option of its own
+pub struct SystemIndexes {
+    pub user_username: bool,
+    pub user_username_case_insensitive: bool,
+    pub user_email: bool,
+    pub user_email_case_insensitive: bool,
+    pub user_email_verify_token: bool,
+    pub user_password_reset_token: bool,
+    pub role_name: bool,
+    /// The providers whose ids no two users share.
+    pub auth_providers: Vec<String>,
+}
+
+impl Default for SystemIndexes {
+    fn default() -> Self {
+        Self {
+            user_username: true,
+            user_username_case_insensitive: true,
+            user_email: true,
+            user_email_case_insensitive: true,
+            user_email_verify_token: true,
+            user_password_reset_token: true,
+            role_name: true,
+            auth_providers: vec!["anonymous".to_owned()],
+        }
+    }
 }
 
 /// Fields that no two objects of a class may share. Absent and `null` values never clash.

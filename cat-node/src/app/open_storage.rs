@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use super::SERVICE;
 use crate::storage::mongodb::MongoStorage;
 use crate::storage::sqlite::SqliteStorage;
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Storage, StorageError, SystemIndexes};
 
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ pub(super) async fn open(
             let database = MongodbDatabase::connect(url, SERVICE).await?;
             let outbox = OpenOutbox::Mongodb(MongodbOutbox::new(&database, clock));
             Ok(Opened {
-                storage: Arc::new(MongoStorage::open(&database).await?),
+                storage: Arc::new(MongoStorage::open(&database, &SystemIndexes::default()).await?),
                 outbox,
             })
         }

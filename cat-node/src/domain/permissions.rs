@@ -1,7 +1,5 @@
 //! Class-level permissions: who may find, get, create, ... in a class at all.
 
-use serde_json::Value as Json;
-
 use super::error::{ErrorCode, ParseError};
 use super::schema::ClassSchema;
 
@@ -30,17 +28,6 @@ impl Operation {
         }
     }
 }
-
-/// Every operation, in the order that schemas list them.
-const OPERATIONS: &[&str] = &[
-    "find", "count", "get", "create", "update", "delete", "addField",
-];
-const OTHER_KEYS: &[&str] = &[
-    "ACL",
-    "readUserFields",
-    "writeUserFields",
-    "protectedFields",
-];
 
 /// Refuses an operation that the class does not allow these grants (`*`, a user id, `role:NAME`).
 pub fn check(
@@ -73,47 +60,11 @@ pub fn check(
     Err(ParseError::permission_denied())
 }
 
-/// Permissions that were given, checked and with every operation present: one that is not listed is closed.
-pub fn normalise(given: &Json) -> Result<Json, ParseError> {
-    let invalid = |text: String| ParseError::new(ErrorCode::INVALID_JSON, text);
-    let given = given
-        .as_object()
-        .ok_or_else(|| invalid("classLevelPermissions must be an object".to_owned()))?;
-    for (key, entities) in given {
-        let is_operation = OPERATIONS.contains(&key.as_str());
-        if !is_operation && !OTHER_KEYS.contains(&key.as_str()) {
-            return Err(invalid(format!(
-                "{key} is not a valid operation for class level permissions"
-            )));
-        }
-        for (entity, value) in entities
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter(|_| is_operation)
-        {
-            if value != true && entity != "pointerFields" {
-                let text = format!(
-                    "'{value}' is not a valid value for class level permissions {key}:{entity}:{value}"
-                );
-                return Err(invalid(text));
-            }
-        }
-    }
-    let mut normal = given.clone();
-    for key in OPERATIONS.iter().chain(&["protectedFields"]) {
-        normal
-            .entry(*key)
-            .or_insert_with(|| Json::Object(serde_json::Map::new()));
-    }
-    Ok(Json::Object(normal))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::names::ClassName;
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     fn schema(permissions: Json) -> ClassSchema {
         ClassSchema {
@@ -148,15 +99,5 @@ mod tests {
         );
         assert!(check(&schema, Operation::Get, &grants(&["*", "u"])).is_ok());
         assert!(check(&schema, Operation::Delete, &grants(&["*"])).is_err());
-    }
-
-    #[test]
-    fn permissions_are_checked_when_they_are_given() {
-        assert!(normalise(&json!({"find": {"*": 1}})).is_err());
-        assert!(normalise(&json!({"fly": {"*": true}})).is_err());
-        assert_eq!(
-            normalise(&json!({"find": {"*": true}})).unwrap()["get"],
-            json!({})
-        );
     }
 }

@@ -1,14 +1,21 @@
-//! What is known of a class: its fields' types, its permissions.
+//! What is known of a class: its fields, its permissions, its indexes.
 
 use std::collections::BTreeMap;
 use std::fmt;
+
+use serde_json::{Map, Value as Json};
 
 use super::error::{ErrorCode, ParseError};
 use super::names::ClassName;
 use super::value::ParseValue;
 
+pub mod change;
+pub mod class_permissions;
 pub mod defaults;
+pub mod field_options;
 pub mod json;
+
+use field_options::FieldOptions;
 
 /// The type of a field, fixed by its first value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +72,23 @@ impl fmt::Display for FieldType {
 pub struct ClassSchema {
     pub class: ClassName,
     pub fields: BTreeMap<String, FieldType>,
-    /// Class-level permissions as they were given; `None` is open.
-    pub permissions: Option<serde_json::Value>,
+    /// Of the fields, default columns included, that have some.
+    pub options: BTreeMap<String, FieldOptions>,
+    /// Class-level permissions, every operation listed (`class_permissions::complete`); `None` is open.
+    pub permissions: Option<Json>,
+    pub indexes: Indexes,
 }
+
+/// Indexes by name, each with its keys in order: `{"score": 1, "name": -1}`.
+pub type Indexes = Map<String, Json>;
 
 impl ClassSchema {
     pub fn new(class: ClassName) -> Self {
         Self {
+            indexes: defaults::indexes(&class),
             class,
             fields: BTreeMap::new(),
+            options: BTreeMap::new(),
             permissions: None,
         }
     }

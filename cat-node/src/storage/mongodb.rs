@@ -8,15 +8,17 @@ use chrono::{DateTime, Utc};
 use mongodb::{Client, Collection, Database};
 use service_chassis::mongodb::MongodbDatabase;
 
-use super::{ProjectionCounts, Storage, StorageError, Transaction};
+use super::{ProjectionCounts, Storage, StorageError, SystemIndexes, Transaction};
 use crate::domain::acl::Access;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::Query;
+use crate::domain::schema::change::SchemaChange;
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::projections::write::ProjectionWrite;
 
 mod attempt;
+mod change_schema;
 mod columns;
 mod commit;
 mod document;
@@ -26,7 +28,9 @@ mod find;
 mod indexes;
 mod projection;
 mod relations;
+mod schema_document;
 mod schemas;
+mod system_indexes;
 mod update;
 mod value;
 
@@ -43,10 +47,20 @@ pub struct MongoStorage {
 
 impl MongoStorage {
     /// Takes a database over: makes the indexes that the service relies on.
-    pub async fn open(deployment: &MongodbDatabase) -> Result<Self, StorageError> {
+    pub async fn open(
+        deployment: &MongodbDatabase,
+        wanted: &SystemIndexes,
+    ) -> Result<Self, StorageError> {
         let database = deployment.database().clone();
-        indexes::ensure_system_indexes(&database).await?;
         let schemas = Schemas::new(&database);
+        for class in [ClassName::USER, ClassName::ROLE] {
+            schemas.extend(&class, &BTreeMap::new()).await?;
+        }
+        system_indexes::ensure(&database, wanted).await?;
+        for schema in schemas.all().await? {
+            let listed = indexes::listed(&database, &schema.class).await?;
+            schemas.record_indexes(&schema.class, listed).await?;
+        }
         Ok(Self {
             client: deployment.client().clone(),
             database,
@@ -149,49 +163,20 @@ impl Storage for MongoStorage {
         fields: BTreeMap<String, FieldType>,
     ) -> Result<ClassSchema, StorageError> {
         let extension = self.schemas.extend(class, &fields).await?;
-        indexes::ensure_indexes(&self.database, &extension).await?;
+        let added = extension
+            .new
+            .iter()
+            .map(|(name, kind)| (name.as_str(), kind));
+        indexes::ensure_for_fields(&self.database, &extension.schema, added).await?;
         Ok(extension.schema)
     }
 
-    async fn set_permissions(
+    async fn change_schema(
         &self,
         class: &ClassName,
-        permissions: Option<serde_json::Value>,
-    ) -> Result<(), StorageError> {
-        self.schemas
-            .set_permissions(class, permissions.as_ref())
-            .await
-    }
-
-    async fn remove_fields(
-        &self,
-        class: &ClassName,
-        fields: &[String],
-    ) -> Result<(), StorageError> {
-        let schema = self
-            .schemas
-            .find(class)
-            .await?
-            .unwrap_or_else(|| ClassSchema::new(class.clone()));
-        let mut unset = Document::new();
-        for field in fields {
-            match schema.field(field) {
-                Some(FieldType::Relation(_)) => {
-                    self.drop_collection(&format!("_Join:{field}:{class}"))
-                        .await?;
-                }
-                Some(FieldType::Pointer(_)) => drop(unset.insert(format!("_p_{field}"), "")),
-                _ => drop(unset.insert(field.clone(), "")),
-            }
-        }
-        if !unset.is_empty() {
-            let removed = self
-                .collection(class)
-                .update_many(doc! {}, doc! {"$unset": unset})
-                .await;
-            removed.map_err(unavailable("remove fields from objects"))?;
-        }
-        self.schemas.remove_fields(class, fields).await
+        change: SchemaChange,
+    ) -> Result<ClassSchema, StorageError> {
+        change_schema::change(self, class, &change).await
     }
 
     async fn remove_class(&self, class: &ClassName) -> Result<(), StorageError> {

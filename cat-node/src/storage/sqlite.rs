@@ -14,6 +14,7 @@ use crate::domain::acl::Access;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::Query;
+use crate::domain::schema::change::SchemaChange;
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::projections::write::ProjectionWrite;
 use class_table::DefinitionCache;
@@ -21,6 +22,7 @@ use error::{WriteError, unavailable};
 
 mod class_table;
 mod commit;
+mod declared_index;
 mod error;
 mod find;
 mod migrations;
@@ -197,31 +199,14 @@ impl Storage for SqliteStorage {
         .await
     }
 
-    async fn set_permissions(
+    async fn change_schema(
         &self,
         class: &ClassName,
-        permissions: Option<serde_json::Value>,
-    ) -> Result<(), StorageError> {
+        change: SchemaChange,
+    ) -> Result<ClassSchema, StorageError> {
         let class = class.clone();
-        self.write("set a class's permissions", move |sql, definitions| {
-            Ok(schema::set_permissions(
-                sql,
-                definitions,
-                &class,
-                permissions,
-            )?)
-        })
-        .await
-    }
-
-    async fn remove_fields(
-        &self,
-        class: &ClassName,
-        fields: &[String],
-    ) -> Result<(), StorageError> {
-        let (class, fields) = (class.clone(), fields.to_vec());
-        self.write("remove fields", move |sql, definitions| {
-            Ok(schema::remove_fields(sql, definitions, &class, &fields)?)
+        self.write("change a class", move |sql, definitions| {
+            schema::change(sql, definitions, &class, &change)
         })
         .await
     }

@@ -1,64 +1,82 @@
 //! Classes for the master key: list, create, change, remove, empty.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value as Json};
 
 use super::Failure;
 use crate::caller::Caller;
+use crate::domain::class_rules::{self, Deed};
 use crate::domain::error::{ErrorCode, ParseError};
-use crate::domain::names::{ClassName, is_plain_name};
-use crate::domain::permissions;
+use crate::domain::javascript_text::javascript_text;
+use crate::domain::names::ClassName;
 use crate::domain::query::{Filter, Query};
-use crate::domain::schema::{ClassSchema, FieldType, defaults};
+use crate::domain::schema::change::SchemaChange;
+use crate::domain::schema::change::read::{self, Rules};
+use crate::domain::schema::class_permissions::UserIds;
+use crate::domain::schema::{ClassSchema, defaults};
 use crate::node::Node;
-use crate::storage::{Transaction, Write};
+use crate::storage::{StorageError, Transaction, Write};
 
 /// Classes that every installation has from the start.
-const BUILT_IN: &[ClassName] = &[
-    ClassName::USER,
-    ClassName::ROLE,
-    ClassName::SESSION,
-    ClassName::INSTALLATION,
-];
+const BUILT_IN: &[ClassName] = &[ClassName::USER, ClassName::ROLE];
 
-fn does_not_exist(class: &str) -> ParseError {
-    ParseError::new(
-        ErrorCode::INVALID_CLASS_NAME,
-        format!("Class {class} does not exist."),
-    )
+fn invalid_class(text: String) -> ParseError {
+    ParseError::new(ErrorCode::INVALID_CLASS_NAME, text)
 }
 
-fn invalid_operation(text: String) -> ParseError {
-    ParseError::new(ErrorCode::INVALID_SCHEMA_OPERATION, text)
+fn does_not_exist(class: &str) -> ParseError {
+    invalid_class(format!("Class {class} does not exist."))
+}
+
+fn is_volatile(class: &ClassName) -> bool {
+    defaults::VOLATILE.contains(&class.as_str())
+}
+
+fn rules(node: &Node) -> Rules {
+    let user_ids = if node.settings.allow_custom_object_id {
+        UserIds::Custom
+    } else {
+        UserIds::Generated
+    };
+    Rules {
+        user_ids,
+        check_index_fields: true,
+    }
 }
 
 /// Every class, the built-in ones first. Classes that only the service knows are left out.
 pub async fn list(node: &Node) -> Result<Vec<Json>, Failure> {
-    let mut stored: BTreeMap<ClassName, ClassSchema> = BTreeMap::new();
-    for schema in node.storage.schemas().await? {
-        stored.insert(schema.class.clone(), schema);
-    }
-    let built_in = BUILT_IN.iter().map(|class| {
-        stored
-            .remove(class)
-            .unwrap_or_else(|| ClassSchema::new(class.clone()))
-    });
-    let mut all: Vec<ClassSchema> = built_in.collect();
-    all.extend(
-        stored
-            .into_values()
-            .filter(|schema| ClassName::parse(schema.class.as_str()).is_ok()),
-    );
+    let all = schemas(node).await?;
     Ok(all.iter().map(ClassSchema::to_json).collect())
 }
 
+pub(super) async fn schemas(node: &Node) -> Result<Vec<ClassSchema>, Failure> {
+    let mut stored = node.storage.schemas().await?;
+    stored.retain(|schema| {
+        ClassName::parse(schema.class.as_str()).is_ok() && !is_volatile(&schema.class)
+    });
+    let mut all = Vec::with_capacity(stored.len() + BUILT_IN.len());
+    for class in BUILT_IN {
+        let position = stored.iter().position(|schema| schema.class == *class);
+        let schema = position.map(|position| stored.remove(position));
+        all.push(schema.unwrap_or_else(|| ClassSchema::new(class.clone())));
+    }
+    all.extend(stored);
+    Ok(all)
+}
+
 pub async fn get(node: &Node, class: &str) -> Result<Json, Failure> {
-    Ok(existing(node, class).await?.to_json())
+    let volatile = ClassName::parse(class).ok().filter(is_volatile);
+    match volatile {
+        Some(class) => Ok(ClassSchema::new(class).to_json()),
+        None => Ok(existing(node, class).await?.to_json()),
+    }
 }
 
 async fn existing(node: &Node, name: &str) -> Result<ClassSchema, Failure> {
     let class = ClassName::parse(name).map_err(|_| does_not_exist(name))?;
+    if is_volatile(&class) {
+        return Err(does_not_exist(name).into());
+    }
     let stored = node.storage.schema(&class).await?;
     let built_in = BUILT_IN.contains(&class).then(|| ClassSchema::new(class));
     Ok(stored.or(built_in).ok_or_else(|| does_not_exist(name))?)
@@ -72,42 +90,68 @@ pub async fn create(
     body: &Map<String, Json>,
 ) -> Result<Json, Failure> {
     caller.check_may_write()?;
-    let in_body = body.get("className").and_then(Json::as_str);
-    let name = match (path, in_body) {
-        (Some(path), Some(body)) if path != body => {
-            let text = format!("Class name mismatch between {body} and {path}.");
-            return Err(ParseError::new(ErrorCode::INVALID_CLASS_NAME, text).into());
-        }
-        (Some(name), _) | (None, Some(name)) => name,
-        (None, None) => {
-            return Err(ParseError::new(
-                ErrorCode::CLASS_NAME_MISSING,
-                "POST /schemas needs a class name.",
-            )
-            .into());
-        }
-    };
-    let class = ClassName::parse(name)?;
-    if node.storage.schema(&class).await?.is_some() {
-        return Err(ParseError::new(
-            ErrorCode::INVALID_CLASS_NAME,
-            format!("Class {class} already exists."),
+    let name = class_of(path, body)?.ok_or_else(|| {
+        ParseError::new(
+            ErrorCode::CLASS_NAME_MISSING,
+            "POST /schemas needs a class name.",
         )
-        .into());
-    }
-    let fields = added_fields(&class, body.get("fields"))?;
-    let permissions = given_permissions(body)?;
-    let mut schema = node.storage.extend_schema(&class, fields).await?;
-    if permissions.is_some() {
-        node.storage
-            .set_permissions(&class, permissions.clone())
-            .await?;
-        schema.permissions = permissions;
-    }
-    Ok(node.remember_schema(schema).to_json())
+    })?;
+    let class = new_class(&name)?;
+    Ok(make(node, &class, body).await?.to_json())
 }
 
-/// Adds and removes fields, sets permissions.
+/// Makes a class out of its definition.
+pub(super) async fn make(
+    node: &Node,
+    class: &ClassName,
+    body: &Map<String, Json>,
+) -> Result<ClassSchema, Failure> {
+    let already = || invalid_class(format!("Class {class} already exists."));
+    let is_built_in = BUILT_IN.contains(class) || is_volatile(class);
+    if is_built_in || node.storage.schema(class).await?.is_some() {
+        return Err(already().into());
+    }
+    let change = read::creation(class, body, rules(node))?;
+    match apply(node, class, change).await {
+        Err(StorageError::Duplicate { .. }) => Err(already().into()),
+        other => Ok(other?),
+    }
+}
+
+async fn apply(
+    node: &Node,
+    class: &ClassName,
+    change: SchemaChange,
+) -> Result<ClassSchema, StorageError> {
+    let schema = node.storage.change_schema(class, change).await?;
+    node.remember_schema(schema.clone());
+    Ok(schema)
+}
+
+fn new_class(name: &str) -> Result<ClassName, ParseError> {
+    match name {
+        "length" | "className" => Err(invalid_class(format!(
+            "Invalid classname: {name}, classnames can only have alphanumeric characters and _, and must start with an alpha character "
+        ))),
+        _ => ClassName::parse(name),
+    }
+}
+
+fn class_of(path: Option<&str>, body: &Map<String, Json>) -> Result<Option<String>, ParseError> {
+    let in_body = match body.get("className") {
+        None | Some(Json::Null | Json::Bool(false)) => None,
+        Some(name) => Some(javascript_text(name)).filter(|name| !name.is_empty()),
+    };
+    match (path, in_body) {
+        (Some(path), Some(body)) if path != body => Err(invalid_class(format!(
+            "Class name mismatch between {body} and {path}."
+        ))),
+        (Some(path), _) => Ok(Some(path.to_owned())),
+        (None, body) => Ok(body),
+    }
+}
+
+/// Adds and removes fields and indexes, sets permissions and options.
 pub async fn change(
     node: &Node,
     caller: &Caller,
@@ -115,106 +159,44 @@ pub async fn change(
     body: &Map<String, Json>,
 ) -> Result<Json, Failure> {
     caller.check_may_write()?;
+    class_of(Some(name), body)?;
     let schema = existing(node, name).await?;
-    let class = schema.class.clone();
-    let (mut removed, mut added) = (Vec::new(), Map::new());
-    for (field, change) in body
-        .get("fields")
-        .and_then(Json::as_object)
-        .into_iter()
-        .flatten()
-    {
-        if change.get("__op").is_some_and(|op| op == "Delete") {
-            if !schema.fields.contains_key(field) {
-                return Err(invalid_operation(format!(
-                    "Field {field} does not exist, cannot delete."
-                ))
-                .into());
-            }
-            removed.push(field.clone());
-        } else {
-            let is_same = schema
-                .field(field)
-                .is_some_and(|kind| kind.to_json()["type"] == change["type"]);
-            if schema.field(field).is_some() && !is_same {
-                return Err(
-                    invalid_operation(format!("Field {field} exists, cannot update.")).into(),
-                );
-            }
-            if !is_same {
-                added.insert(field.clone(), change.clone());
-            }
-        }
-    }
-    let fields = added_fields(&class, Some(&Json::Object(added)))?;
-    let permissions = given_permissions(body)?;
-    if !removed.is_empty() {
-        node.storage.remove_fields(&class, &removed).await?;
-    }
-    let mut changed = node.storage.extend_schema(&class, fields).await?;
-    if permissions.is_some() {
-        node.storage
-            .set_permissions(&class, permissions.clone())
-            .await?;
-        changed.permissions = permissions;
-    }
-    Ok(node.remember_schema(changed).to_json())
+    Ok(alter(node, &schema, body).await?.to_json())
 }
 
-fn given_permissions(body: &Map<String, Json>) -> Result<Option<Json>, ParseError> {
-    body.get("classLevelPermissions")
-        .map(permissions::normalise)
-        .transpose()
+/// Changes a class as the body says.
+pub(super) async fn alter(
+    node: &Node,
+    schema: &ClassSchema,
+    body: &Map<String, Json>,
+) -> Result<ClassSchema, Failure> {
+    let change = read::alteration(schema, body, rules(node))?;
+    Ok(apply(node, &schema.class, change).await?)
 }
 
-fn added_fields(
-    class: &ClassName,
-    fields: Option<&Json>,
-) -> Result<BTreeMap<String, FieldType>, ParseError> {
-    let mut added = BTreeMap::new();
-    for (name, kind) in fields.and_then(Json::as_object).into_iter().flatten() {
-        if !is_plain_name(name) || name == "length" {
-            return Err(ParseError::new(
-                ErrorCode::INVALID_KEY_NAME,
-                format!("invalid field name: {name}"),
-            ));
-        }
-        if defaults::column(class, name).is_some() || name == "ACL" {
-            // The code that parse-server answers here has no name in the SDKs.
-            return Err(ParseError::new(
-                ErrorCode(136),
-                format!("field {name} cannot be added"),
-            ));
-        }
-        added.insert(name.clone(), FieldType::from_json(kind)?);
-    }
-    Ok(added)
-}
-
-/// Removes a class that is empty.
+/// Removes a class that is empty; one that is not there is as good as removed.
 pub async fn remove(node: &Node, caller: &Caller, name: &str) -> Result<(), Failure> {
     caller.check_may_write()?;
-    let class = ClassName::parse(name)?;
+    let class = new_class(name)?;
+    class_rules::check(name, Deed::Delete, caller.is_master())?;
     let count = node.storage.count(&Query::all(class.clone())).await?;
     if count > 0 {
         let text =
             format!("Class {class} is not empty, contains {count} objects, cannot drop schema.");
-        return Err(invalid_operation(text).into());
+        return Err(ParseError::new(ErrorCode::INVALID_SCHEMA_OPERATION, text).into());
     }
     node.storage.remove_class(&class).await?;
     node.forget_schema(&class);
     Ok(())
 }
 
-/// Deletes every object of a class.
+/// Deletes every object of a class; one that is not there is as good as empty.
 pub async fn purge(node: &Node, caller: &Caller, name: &str) -> Result<(), Failure> {
     caller.check_may_write()?;
-    crate::domain::class_rules::check(
-        name,
-        crate::domain::class_rules::Deed::Delete,
-        caller.is_master(),
-    )?;
-    let class = ClassName::parse(name)?;
+    class_rules::check(name, Deed::Delete, caller.is_master())?;
+    let Ok(class) = ClassName::parse(name) else {
+        return Ok(());
+    };
     let write = Write::DeleteWhere {
         class: class.clone(),
         filter: Filter::everything(),

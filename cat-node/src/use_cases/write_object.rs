@@ -9,6 +9,7 @@ use crate::caller::Caller;
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::permissions::{self, Operation};
+use crate::domain::schema::change::read::MAX_CLASS_FIELDS;
 use crate::domain::schema::{ClassSchema, FieldType, mismatch};
 use crate::domain::update::parse::{Change, change_from_json};
 use crate::domain::update::{FieldOp, Update};
@@ -18,9 +19,6 @@ use crate::storage::Write;
 
 /// Fields that the service itself sets; what a client says of them is checked for its type and dropped.
 const OWN_FIELDS: &[&str] = &["objectId", "createdAt", "updatedAt"];
-
-/// Most fields of a class: clients may add fields, but not without end.
-pub const MAX_CLASS_FIELDS: usize = 1_000;
 
 /// A body that fits its class.
 #[derive(Debug)]

@@ -76,6 +76,7 @@ contract! {
         a_class_grows_and_keeps_its_types,
         writers_at_once_agree_on_a_class,
         permissions_are_kept_and_cleared,
+        options_and_indexes_are_kept,
         removed_fields_leave_the_objects,
         removed_classes_are_gone,
     },

@@ -1,6 +1,8 @@
 //! The columns that a class has without being given them.
 
-use super::FieldType;
+use serde_json::{Map, json};
+
+use super::{FieldType, Indexes};
 use crate::domain::names::ClassName;
 
 const EVERY_CLASS: &[(&str, FieldType)] = &[
@@ -109,12 +111,17 @@ const GLOBAL_CONFIG: &[(&str, FieldType)] = &[
     ("masterKeyOnly", FieldType::Object),
 ];
 
+const GRAPHQL_CONFIG: &[(&str, FieldType)] = &[("config", FieldType::Object)];
+
 const AUDIENCE: &[(&str, FieldType)] = &[
     ("name", FieldType::String),
     ("query", FieldType::String),
     ("lastUsed", FieldType::Date),
     ("timesUsed", FieldType::Number),
 ];
+
+const IDEMPOTENCY: &[(&str, FieldType)] =
+    &[("reqId", FieldType::String), ("expire", FieldType::Date)];
 
 /// The default columns of a class, in the order that schemas list them; `ACL` comes beside them.
 pub fn columns(class: &ClassName) -> impl Iterator<Item = &'static (&'static str, FieldType)> {
@@ -129,7 +136,9 @@ pub fn columns(class: &ClassName) -> impl Iterator<Item = &'static (&'static str
         "_JobSchedule" => JOB_SCHEDULE,
         "_Hooks" => HOOKS,
         "_GlobalConfig" => GLOBAL_CONFIG,
+        "_GraphQLConfig" => GRAPHQL_CONFIG,
         "_Audience" => AUDIENCE,
+        "_Idempotency" => IDEMPOTENCY,
         _ => &[],
     };
     EVERY_CLASS.iter().chain(own)
@@ -140,4 +149,48 @@ pub fn column(class: &ClassName, name: &str) -> Option<FieldType> {
     columns(class)
         .find(|(column, _)| *column == name)
         .map(|(_, kind)| kind.clone())
+}
+
+/// Classes that are the service's own affair: no list of schemas has them, and nobody changes them.
+pub const VOLATILE: &[&str] = &[
+    "_JobStatus",
+    "_PushStatus",
+    "_Hooks",
+    "_GlobalConfig",
+    "_GraphQLConfig",
+    "_JobSchedule",
+    "_Audience",
+    "_Idempotency",
+];
+
+/// The indexes that a system class has from the start, under parse-server's names.
+pub fn indexes(class: &ClassName) -> Indexes {
+    let named: &[(&str, &str)] = match class.as_str() {
+        "_User" => &[
+            ("_id_", "_id"),
+            ("username_1", "username"),
+            ("case_insensitive_username", "username"),
+            ("case_insensitive_email", "email"),
+            ("email_1", "email"),
+            ("_email_verify_token", "_email_verify_token"),
+            ("_perishable_token", "_perishable_token"),
+            ("_auth_data_anonymous_id", "_auth_data_anonymous.id"),
+        ],
+        "_Role" => &[("_id_", "_id"), ("name_1", "name")],
+        _ => return Map::new(),
+    };
+    let indexes = named
+        .iter()
+        .map(|(name, field)| ((*name).to_owned(), json!({*field: 1})));
+    indexes.collect()
+}
+
+/// `objectId`, the dates and `ACL`: no class is without them.
+pub fn is_in_every_class(field: &str) -> bool {
+    field == "ACL" || EVERY_CLASS.iter().any(|(column, _)| *column == field)
+}
+
+/// A column that this class has by default and others have not.
+pub fn own_column(class: &ClassName, field: &str) -> Option<FieldType> {
+    column(class, field).filter(|_| !is_in_every_class(field))
 }

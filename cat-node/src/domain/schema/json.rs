@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{ClassSchema, FieldType, defaults};
+use super::{ClassSchema, FieldType, class_permissions, defaults};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::ClassName;
 
@@ -15,13 +15,18 @@ impl FieldType {
         }
     }
 
+    /// Reads `{"type": ..., "targetClass": ...}`.
     pub fn from_json(json: &Json) -> Result<Self, ParseError> {
-        let invalid = |text: String| ParseError::new(ErrorCode::INCORRECT_TYPE, text);
-        let kind = json.get("type").and_then(Json::as_str);
-        let kind = kind.ok_or_else(|| ParseError::new(ErrorCode::INVALID_JSON, "invalid JSON"))?;
-        let target = || match json.get("targetClass").and_then(Json::as_str) {
-            Some(class) => ClassName::parse(class),
-            None => Err(ParseError::new(
+        let invalid = || ParseError::new(ErrorCode::INVALID_JSON, "invalid JSON");
+        let kind = json
+            .get("type")
+            .and_then(Json::as_str)
+            .ok_or_else(invalid)?;
+        let target = || match json.get("targetClass") {
+            Some(Json::String(class)) if !class.is_empty() => ClassName::parse(class),
+            Some(Json::Object(_) | Json::Array(_) | Json::Bool(true)) => Err(invalid()),
+            Some(Json::Number(number)) if number.as_f64() != Some(0.0) => Err(invalid()),
+            _ => Err(ParseError::new(
                 ErrorCode::CLASS_NAME_MISSING,
                 format!("type {kind} needs a class name"),
             )),
@@ -39,42 +44,48 @@ impl FieldType {
             "Polygon" => Self::Polygon,
             "Pointer" => Self::Pointer(target()?),
             "Relation" => Self::Relation(target()?),
-            _ => return Err(invalid(format!("invalid field type: {kind}"))),
+            _ => {
+                let text = format!("invalid field type: {kind}");
+                return Err(ParseError::new(ErrorCode::INCORRECT_TYPE, text));
+            }
         })
     }
 }
 
-/// Class-level permissions when none were set: everyone may do everything that the access lists allow.
-pub fn open_permissions() -> Json {
-    json!({
-        "ACL": {"*": {"read": true, "write": true}},
-        "find": {"*": true},
-        "count": {"*": true},
-        "get": {"*": true},
-        "create": {"*": true},
-        "update": {"*": true},
-        "delete": {"*": true},
-        "addField": {"*": true},
-        "protectedFields": {"*": []},
-    })
-}
-
 impl ClassSchema {
+    /// The class as the schemas API shows it.
     pub fn to_json(&self) -> Json {
         let mut fields = Map::new();
         for (name, kind) in defaults::columns(&self.class) {
-            fields.insert((*name).to_owned(), kind.to_json());
+            fields.insert((*name).to_owned(), self.field_to_json(name, kind));
             if *name == "updatedAt" {
                 fields.insert("ACL".to_owned(), json!({"type": "ACL"}));
             }
         }
         for (name, kind) in &self.fields {
-            fields.insert(name.clone(), kind.to_json());
+            fields.insert(name.clone(), self.field_to_json(name, kind));
         }
-        json!({
+        let permissions = match &self.permissions {
+            Some(permissions) => permissions.clone(),
+            None if defaults::VOLATILE.contains(&self.class.as_str()) => json!({}),
+            None => class_permissions::open(),
+        };
+        let mut shown = json!({
             "className": self.class.as_str(),
             "fields": fields,
-            "classLevelPermissions": self.permissions.clone().unwrap_or_else(open_permissions),
-        })
+            "classLevelPermissions": permissions,
+        });
+        if !self.indexes.is_empty() {
+            shown["indexes"] = Json::Object(self.indexes.clone());
+        }
+        shown
+    }
+
+    fn field_to_json(&self, name: &str, kind: &FieldType) -> Json {
+        let mut shown = kind.to_json();
+        if let (Json::Object(shown), Some(options)) = (&mut shown, self.options.get(name)) {
+            shown.extend(options.entries().clone());
+        }
+        shown
     }
 }

@@ -7,6 +7,8 @@ use crate::domain::names::ClassName;
 use crate::storage::StorageError;
 
 const DUPLICATE_KEY: i32 = 11000;
+/// `NamespaceNotFound` and `IndexNotFound`.
+const NOT_THERE: [i32; 2] = [26, 27];
 /// What an operator answers when it does not go with the value that is there: `BadValue`, `FailedToParse`,
 /// `TypeMismatch`, `PathNotViable`, `ConflictingUpdateOperators`.
 const OPERATOR_REFUSED: [i32; 5] = [2, 9, 14, 28, 40];
@@ -35,6 +37,11 @@ pub(super) fn write_error(
 
 pub(super) fn is_duplicate(error: &Error) -> bool {
     code(error) == Some(DUPLICATE_KEY)
+}
+
+/// Whether the collection, or the index, that was to go is not there.
+pub(super) fn is_namespace_missing(error: &Error) -> bool {
+    code(error).is_some_and(|code| NOT_THERE.contains(&code))
 }
 
 pub(super) fn is_operator_refused(error: &Error) -> bool {

@@ -1,106 +1,121 @@
-//! The indexes that the service relies on, under parse-server's names where it has them too.
+//! Indexes of classes: those that the schemas API declares, and those that a new field brings.
 
-use bson::{Document, doc};
-use mongodb::options::IndexOptions;
-use mongodb::{Database, IndexModel};
+use bson::{Bson, Document, doc};
+use futures_util::TryStreamExt as _;
+use mongodb::Database;
+use mongodb::error::ErrorKind;
 
-use super::columns::path_column;
-use super::error::unavailable;
+use super::error::{is_namespace_missing, unavailable};
 use super::relations;
-use super::schemas::Extension;
-use crate::domain::names::{ClassName, FieldPath};
-use crate::domain::schema::{ClassSchema, FieldType, defaults};
-use crate::storage::{StorageError, lookup_fields, unique_fields};
+use super::value::from_wire;
+use crate::domain::error::{ErrorCode, ParseError};
+use crate::domain::names::ClassName;
+use crate::domain::schema::{ClassSchema, FieldType, Indexes};
+use crate::storage::{StorageError, lookup_fields};
 
-/// Classes whose rules hold from the first object on.
-const SYSTEM_CLASSES: [ClassName; 3] = [ClassName::USER, ClassName::ROLE, ClassName::SESSION];
-/// An index of the same name or keys is there already, made by parse-server with its own options.
+/// An index of the same name or keys is there already, made with other options.
 const ANOTHER_INDEX_EXISTS: [i32; 2] = [85, 86];
+/// What is wrong with an index that cannot be: `BadValue`, `CannotCreateIndex`.
+const INDEX_REFUSED: [i32; 2] = [2, 67];
 
-pub(super) async fn ensure_system_indexes(database: &Database) -> Result<(), StorageError> {
-    for class in SYSTEM_CLASSES {
-        let schema = ClassSchema::new(class.clone());
-        for &field in unique_fields(&class) {
-            ensure_unique(database, &class, field).await?;
-        }
-        ensure_lookups(database, &schema, |_| true).await?;
-        for (field, kind) in defaults::columns(&class) {
-            if matches!(kind, FieldType::Relation(_)) {
-                relations::ensure_indexes(database, &class, field).await?;
+/// An index with its options, as the `createIndexes` command takes it.
+pub(super) fn index(name: &str, keys: Document, options: Document) -> Document {
+    let mut index = doc! {"key": keys, "name": name};
+    index.extend(options);
+    index
+}
+
+/// Makes an index. The driver's typed options lack `background`, by which some servers tell indexes apart.
+pub(super) async fn create(
+    database: &Database,
+    class: &ClassName,
+    index: Document,
+) -> Result<(), StorageError> {
+    let command = doc! {"createIndexes": class.as_str(), "indexes": [index]};
+    match database.run_command(command).await {
+        Ok(_) => Ok(()),
+        Err(error) => match error.kind.as_ref() {
+            ErrorKind::Command(command) if ANOTHER_INDEX_EXISTS.contains(&command.code) => Ok(()),
+            ErrorKind::Command(command) if INDEX_REFUSED.contains(&command.code) => {
+                Err(ParseError::new(ErrorCode::INVALID_QUERY, command.message.clone()).into())
             }
+            _ => Err(unavailable("make an index")(error)),
+        },
+    }
+}
+
+/// Makes declared indexes; the one on `_id` is there in any case.
+pub(super) async fn make(
+    database: &Database,
+    class: &ClassName,
+    indexes: &Indexes,
+) -> Result<(), StorageError> {
+    for (name, keys) in indexes.iter().filter(|(name, _)| *name != "_id_") {
+        if let Bson::Document(keys) = from_wire(keys) {
+            create(database, class, index(name, keys, Document::new())).await?;
         }
     }
     Ok(())
 }
 
-/// What the new fields of a class need.
-pub(super) async fn ensure_indexes(
-    database: &Database,
-    extension: &Extension,
-) -> Result<(), StorageError> {
-    let schema = &extension.schema;
-    for (field, kind) in &extension.new {
-        if matches!(kind, FieldType::Relation(_)) {
-            relations::ensure_indexes(database, &schema.class, field).await?;
-        }
-    }
-    ensure_lookups(database, schema, |field| extension.new.contains_key(field)).await
-}
-
-/// parse-server's own index, options and all: it does not start on another one of that name. Absent values never clash,
-/// and `null` is not stored in such a field.
-async fn ensure_unique(
-    database: &Database,
-    class: &ClassName,
-    field: &str,
-) -> Result<(), StorageError> {
-    let options = IndexOptions::builder()
-        .name(format!("{field}_1"))
-        .unique(true)
-        .sparse(true)
-        .build();
-    let index = IndexModel::builder().keys(doc! {field: 1}).options(options);
-    ensure(database, class, index.build()).await
-}
-
-async fn ensure_lookups(
+/// What new fields of a class need: a relation its look-ups, a polygon parse-server's index, a look-up of the service one.
+pub(super) async fn ensure_for_fields<'a>(
     database: &Database,
     schema: &ClassSchema,
-    wanted: impl Fn(&str) -> bool,
+    added: impl Iterator<Item = (&'a str, &'a FieldType)>,
 ) -> Result<(), StorageError> {
-    for &field in lookup_fields(&schema.class) {
-        if wanted(field) {
-            let column = path_column(schema, &FieldPath::internal(field)).into_owned();
-            ensure(
-                database,
-                &schema.class,
-                IndexModel::builder().keys(doc! {column: 1}).build(),
-            )
-            .await?;
+    let class = &schema.class;
+    for (field, kind) in added {
+        match kind {
+            FieldType::Relation(_) => relations::ensure_indexes(database, class, field).await?,
+            FieldType::Polygon => {
+                let name = format!("{field}_2dsphere");
+                let sphere = index(&name, doc! {field: "2dsphere"}, Document::new());
+                create(database, class, sphere).await?;
+            }
+            _ if lookup_fields(class).contains(&field) => {
+                create(database, class, lookup(field, kind)).await?;
+            }
+            _ => {}
         }
     }
     Ok(())
 }
 
-async fn ensure(
-    database: &Database,
-    class: &ClassName,
-    index: IndexModel,
-) -> Result<(), StorageError> {
-    match database
-        .collection::<Document>(class.as_str())
-        .create_index(index)
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error) if is_another_index(&error) => Ok(()),
-        Err(error) => Err(unavailable("make an index")(error)),
-    }
+pub(super) fn lookup(field: &str, kind: &FieldType) -> Document {
+    let column = match kind {
+        FieldType::Pointer(_) => format!("_p_{field}"),
+        _ => field.to_owned(),
+    };
+    index(&format!("{column}_1"), doc! {column: 1}, Document::new())
 }
 
-fn is_another_index(error: &mongodb::error::Error) -> bool {
-    match error.kind.as_ref() {
-        mongodb::error::ErrorKind::Command(command) => ANOTHER_INDEX_EXISTS.contains(&command.code),
-        _ => false,
+/// The indexes that a class has, by name, with their keys; text indexes show the fields that they are over.
+pub(super) async fn listed(
+    database: &Database,
+    class: &ClassName,
+) -> Result<Document, StorageError> {
+    let attempted = "list the indexes of a class";
+    let command = doc! {"listIndexes": class.as_str()};
+    let cursor = match database.run_cursor_command(command).await {
+        Ok(cursor) => cursor,
+        Err(error) if is_namespace_missing(&error) => return Ok(Document::new()),
+        Err(error) => return Err(unavailable(attempted)(error)),
+    };
+    let indexes: Vec<Document> = cursor.try_collect().await.map_err(unavailable(attempted))?;
+    let mut listed = Document::new();
+    for mut index in indexes {
+        let (Some(Bson::String(name)), Some(Bson::Document(mut keys))) =
+            (index.remove("name"), index.remove("key"))
+        else {
+            continue;
+        };
+        if keys.remove("_fts").is_some() {
+            keys.remove("_ftsx");
+            let weights = index.get_document("weights").into_iter().flatten();
+            keys.extend(weights.map(|(field, _)| (field.clone(), Bson::from("text"))));
+        }
+        listed.insert(name, keys);
     }
+    Ok(listed)
 }

@@ -4,7 +4,7 @@ use bson::{Document, doc};
 use mongodb::options::IndexOptions;
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 
-use super::error::unavailable;
+use super::error::{is_duplicate, unavailable};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::storage::StorageError;
 
@@ -19,22 +19,30 @@ pub(super) fn collection(
     database.collection(&format!("_Join:{field}:{class}"))
 }
 
-/// Both look-ups are indexed, and a member is there once.
+/// Both look-ups are indexed, and a member is there once: unless parse-server, which does not see to that, left some twice.
 pub(super) async fn ensure_indexes(
     database: &Database,
     class: &ClassName,
     field: &str,
 ) -> Result<(), StorageError> {
-    let once = IndexOptions::builder().unique(true).build();
-    let by_owner = IndexModel::builder()
-        .keys(doc! {OWNER: 1, MEMBER: 1})
-        .options(once)
-        .build();
+    let links = collection(database, class, field);
+    let by_owner = |once: bool| {
+        let options = IndexOptions::builder().unique(once.then_some(true)).build();
+        let keys = doc! {OWNER: 1, MEMBER: 1};
+        IndexModel::builder().keys(keys).options(options).build()
+    };
+    let attempted = "index a relation";
+    match links.create_index(by_owner(true)).await {
+        Ok(_) => {}
+        Err(error) if is_duplicate(&error) => {
+            let made = links.create_index(by_owner(false)).await;
+            made.map_err(unavailable(attempted))?;
+        }
+        Err(error) => return Err(unavailable(attempted)(error)),
+    }
     let by_member = IndexModel::builder().keys(doc! {MEMBER: 1}).build();
-    let made = collection(database, class, field)
-        .create_indexes([by_owner, by_member])
-        .await;
-    made.map(drop).map_err(unavailable("index a relation"))
+    let made = links.create_index(by_member).await;
+    made.map(drop).map_err(unavailable(attempted))
 }
 
 pub(super) async fn relate(

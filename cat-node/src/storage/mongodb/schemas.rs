@@ -4,26 +4,25 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bson::{Bson, Document, doc};
+use bson::{Document, doc};
 use mongodb::options::ReturnDocument;
 use mongodb::{Collection, Database};
 use parking_lot::RwLock;
 
 use super::error::{is_duplicate, unavailable};
-use super::value::from_nested;
+use super::schema_document::{self, from_document};
 use crate::domain::names::ClassName;
-use crate::domain::schema::{ClassSchema, FieldType, defaults};
-use crate::domain::value::json::value_to_json;
+use crate::domain::schema::change::SchemaChange;
+use crate::domain::schema::{ClassSchema, FieldType};
 use crate::storage::StorageError;
 
 const COLLECTION: &str = "_SCHEMA";
-const METADATA: &str = "_metadata";
 /// How long a class is believed without asking: another replica may have given it fields meanwhile.
 const FRESH_FOR: Duration = Duration::from_secs(5);
 /// Classes that are remembered; names come from clients.
 const MAX_KNOWN: usize = 1_000;
 /// How often an extension is tried again when another writer came first.
-const MAX_ATTEMPTS: usize = 5;
+pub(super) const MAX_ATTEMPTS: usize = 5;
 
 /// The classes, with what was last read of each.
 #[derive(Debug)]
@@ -129,10 +128,9 @@ impl Schemas {
         let mut set = Document::new();
         for (name, kind) in new {
             filter.insert(name, doc! {"$exists": false});
-            set.insert(name, type_name(kind));
+            set.insert(name, schema_document::type_name(kind));
         }
-        let every_class = doc! {"objectId": "string", "createdAt": "string", "updatedAt": "string"};
-        let mut update = doc! {"$setOnInsert": every_class};
+        let mut update = doc! {"$setOnInsert": schema_document::default_columns(class)};
         if !set.is_empty() {
             update.insert("$set", set);
         }
@@ -149,40 +147,60 @@ impl Schemas {
         }
     }
 
-    pub(super) async fn set_permissions(
+    /// Writes the class's document as the change leaves it. `None` when another writer changed the class meanwhile.
+    pub(super) async fn change(
+        &self,
+        before: Option<&ClassSchema>,
+        change: &SchemaChange,
+        after: &ClassSchema,
+    ) -> Result<Option<()>, StorageError> {
+        let attempted = "change a class";
+        let mut update = schema_document::update(change, after);
+        let mut filter = doc! {"_id": after.class.as_str()};
+        let set = update.get_document("$set").cloned().unwrap_or_default();
+        for (name, definition) in &change.set_fields {
+            let known = before.and_then(|before| before.field(name));
+            if known.is_none() {
+                filter.insert(name, doc! {"$exists": false});
+            } else if before.is_some_and(|before| before.fields.contains_key(name))
+                && !change.remove_fields.contains(name)
+            {
+                filter.insert(name, schema_document::type_name(&definition.kind));
+            }
+        }
+        if before.is_none() {
+            let columns = schema_document::default_columns(&after.class).into_iter();
+            let columns: Document = columns
+                .filter(|(name, _)| !set.contains_key(name))
+                .collect();
+            update.insert("$setOnInsert", columns);
+        }
+        if update.is_empty() {
+            return Ok(Some(()));
+        }
+        let written = self.collection.update_one(filter, update);
+        let written = match written.upsert(before.is_none()).await {
+            Ok(written) => written,
+            Err(error) if is_duplicate(&error) => return Ok(None),
+            Err(error) => return Err(unavailable(attempted)(error)),
+        };
+        self.forget(&after.class);
+        let is_done = written.matched_count > 0 || written.upserted_id.is_some();
+        Ok(is_done.then_some(()))
+    }
+
+    /// Lists the indexes of a class as they are in the database.
+    pub(super) async fn record_indexes(
         &self,
         class: &ClassName,
-        permissions: Option<&serde_json::Value>,
+        indexes: Document,
     ) -> Result<(), StorageError> {
-        let path = format!("{METADATA}.class_permissions");
-        let stored = permissions.and_then(|json| bson::serialize_to_bson(json).ok());
-        let update = match stored {
-            Some(stored) => doc! {"$set": {path: stored}},
-            None => doc! {"$unset": {path: ""}},
-        };
+        let update = schema_document::index_update(indexes);
         let written = self
             .collection
             .update_one(doc! {"_id": class.as_str()}, update)
             .await;
-        written.map_err(unavailable("set the permissions of a class"))?;
-        self.forget(class);
-        Ok(())
-    }
-
-    pub(super) async fn remove_fields(
-        &self,
-        class: &ClassName,
-        fields: &[String],
-    ) -> Result<(), StorageError> {
-        let unset: Document = fields
-            .iter()
-            .map(|field| (field.clone(), Bson::from("")))
-            .collect();
-        let written = self
-            .collection
-            .update_one(doc! {"_id": class.as_str()}, doc! {"$unset": unset})
-            .await;
-        written.map_err(unavailable("remove fields of a class"))?;
+        written.map_err(unavailable("record the indexes of a class"))?;
         self.forget(class);
         Ok(())
     }
@@ -217,74 +235,4 @@ impl Schemas {
 pub(super) struct Extension {
     pub(super) schema: ClassSchema,
     pub(super) new: BTreeMap<String, FieldType>,
-}
-
-fn from_document(document: &Document) -> Option<ClassSchema> {
-    let class = ClassName::parse(document.get_str("_id").ok()?).ok()?;
-    let mut schema = ClassSchema::new(class);
-    for (name, kind) in document {
-        let listed = !name.starts_with('_') && defaults::column(&schema.class, name).is_none();
-        if let Some(kind) = kind.as_str().filter(|_| listed).and_then(parse_type) {
-            schema.fields.insert(name.clone(), kind);
-        }
-    }
-    let permissions = document
-        .get_document(METADATA)
-        .ok()
-        .and_then(|metadata| metadata.get("class_permissions"));
-    schema.permissions = permissions.map(|stored| value_to_json(&from_nested(stored.clone())));
-    Some(schema)
-}
-
-/// `string`, `*Game`, `relation<Game>`.
-fn type_name(kind: &FieldType) -> String {
-    match kind {
-        FieldType::Pointer(class) => format!("*{class}"),
-        FieldType::Relation(class) => format!("relation<{class}>"),
-        simple => simple.to_string().to_lowercase(),
-    }
-}
-
-fn parse_type(name: &str) -> Option<FieldType> {
-    if let Some(class) = name.strip_prefix('*') {
-        return ClassName::parse(class).ok().map(FieldType::Pointer);
-    }
-    if let Some(class) = name
-        .strip_prefix("relation<")
-        .and_then(|rest| rest.strip_suffix('>'))
-    {
-        return ClassName::parse(class).ok().map(FieldType::Relation);
-    }
-    Some(match name {
-        "string" => FieldType::String,
-        "number" => FieldType::Number,
-        "boolean" => FieldType::Boolean,
-        "date" => FieldType::Date,
-        "object" | "map" => FieldType::Object,
-        "array" => FieldType::Array,
-        "geopoint" => FieldType::GeoPoint,
-        "file" => FieldType::File,
-        "bytes" => FieldType::Bytes,
-        "polygon" => FieldType::Polygon,
-        _ => return None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn types_are_named_as_by_parse_server() {
-        let game = ClassName::internal("Game");
-        for (kind, name) in [
-            (FieldType::GeoPoint, "geopoint"),
-            (FieldType::Pointer(game.clone()), "*Game"),
-            (FieldType::Relation(game), "relation<Game>"),
-        ] {
-            assert_eq!(type_name(&kind), name);
-            assert_eq!(parse_type(name), Some(kind));
-        }
-        assert_eq!(parse_type("vector"), None);
-    }
 }

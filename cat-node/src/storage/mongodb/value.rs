@@ -74,7 +74,8 @@ fn to_coordinates(point: &GeoPoint) -> Bson {
     Bson::Array(vec![to_number(point.longitude), to_number(point.latitude)])
 }
 
-fn from_wire(json: &serde_json::Value) -> Bson {
+/// The wire form as it is, dates and bytes included.
+pub(super) fn from_wire(json: &serde_json::Value) -> Bson {
     use serde_json::Value as Json;
     match json {
         Json::Null => Bson::Null,

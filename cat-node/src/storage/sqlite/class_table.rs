@@ -2,7 +2,7 @@
 //! made of one: tables go by their number, fields by bound JSON paths. The exceptions are the paths of
 //! indexes, which are written in the source.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -10,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value as Json, json};
 
 use crate::domain::names::ClassName;
-use crate::domain::schema::{ClassSchema, FieldType};
+use crate::domain::schema::field_options::FieldOptions;
+use crate::domain::schema::{ClassSchema, FieldType, class_permissions};
 use crate::storage::{lookup_fields, unique_fields};
 
 /// A class that exists.
@@ -162,25 +163,44 @@ fn write_definition(schema: &ClassSchema) -> String {
         .iter()
         .map(|(name, kind)| (name.clone(), kind.to_json()))
         .collect();
-    json!({"fields": fields, "permissions": schema.permissions}).to_string()
+    let options: Map<String, Json> = schema
+        .options
+        .iter()
+        .map(|(name, options)| (name.clone(), options.entries().clone().into()))
+        .collect();
+    let definition = json!({
+        "fields": fields,
+        "options": options,
+        "permissions": schema.permissions,
+        "indexes": schema.indexes,
+    });
+    definition.to_string()
 }
 
 fn read_definition(class: &ClassName, definition: &str) -> rusqlite::Result<ClassSchema> {
     let invalid = |cause: Box<dyn std::error::Error + Send + Sync>| {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, cause)
     };
-    let mut definition: Json =
+    let definition: Json =
         serde_json::from_str(definition).map_err(|error| invalid(error.into()))?;
-    let mut fields = BTreeMap::new();
-    for (name, kind) in definition["fields"].as_object().into_iter().flatten() {
+    let entries = |name: &str| definition[name].as_object().into_iter().flatten();
+    let mut schema = ClassSchema::new(class.clone());
+    for (name, kind) in entries("fields") {
         let kind = FieldType::from_json(kind).map_err(|error| invalid(error.into()))?;
-        fields.insert(name.clone(), kind);
+        schema.fields.insert(name.clone(), kind);
     }
-    let permissions = definition["permissions"].take();
-    let permissions = (!permissions.is_null()).then_some(permissions);
-    Ok(ClassSchema {
-        class: class.clone(),
-        fields,
-        permissions,
-    })
+    for (name, options) in entries("options") {
+        let options = options.as_object().map(FieldOptions::of_definition);
+        schema
+            .options
+            .insert(name.clone(), options.unwrap_or_default());
+    }
+    schema.permissions = match &definition["permissions"] {
+        Json::Null => None,
+        given => Some(class_permissions::complete(given)),
+    };
+    if let Json::Object(indexes) = &definition["indexes"] {
+        schema.indexes = indexes.clone();
+    }
+    Ok(schema)
 }

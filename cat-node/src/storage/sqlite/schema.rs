@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use super::class_table::DefinitionCache;
+use super::declared_index;
 use super::error::WriteError;
 use crate::domain::names::ClassName;
+use crate::domain::schema::change::{Before, SchemaChange};
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::storage::StorageError;
 
@@ -49,44 +51,37 @@ pub(super) fn extend(
     Ok(schema)
 }
 
-pub(super) fn set_permissions(
+pub(super) fn change(
     sql: &Connection,
     definitions: &DefinitionCache,
     class: &ClassName,
-    permissions: Option<serde_json::Value>,
-) -> rusqlite::Result<()> {
-    let Some(table) = definitions.class(sql, class)? else {
-        return Ok(());
-    };
-    let schema = ClassSchema {
-        permissions,
-        ..table.schema.clone()
-    };
-    DefinitionCache::redefine(sql, table.number, &schema)
+    change: &SchemaChange,
+) -> Result<ClassSchema, WriteError> {
+    let is_there = definitions.class(sql, class)?.is_some();
+    if is_there && change.before == Before::Absent {
+        let field = "className".to_owned();
+        let class = class.clone();
+        return Err(StorageError::Duplicate { class, field }.into());
+    }
+    let table = definitions.ensure(sql, class)?;
+    let after = change
+        .applied_to(&table.schema)
+        .map_err(StorageError::Refused)?;
+    remove_fields(sql, table.number, &change.remove_fields)?;
+    declared_index::apply(sql, table.number, &after, change)?;
+    DefinitionCache::redefine(sql, table.number, &after)?;
+    Ok(after)
 }
 
-pub(super) fn remove_fields(
-    sql: &Connection,
-    definitions: &DefinitionCache,
-    class: &ClassName,
-    fields: &[String],
-) -> rusqlite::Result<()> {
-    let Some(table) = definitions.class(sql, class)? else {
-        return Ok(());
-    };
-    let mut schema = table.schema.clone();
-    let statement = format!(
-        "UPDATE class_{} SET fields = json_remove(fields, ?1)",
-        table.number
-    );
+fn remove_fields(sql: &Connection, number: i64, fields: &[String]) -> rusqlite::Result<()> {
+    let statement = format!("UPDATE class_{number} SET fields = json_remove(fields, ?1)");
     for field in fields {
-        schema.fields.remove(field);
         sql.prepare_cached(&statement)?
             .execute([format!("$.\"{field}\"")])?;
         sql.prepare_cached("DELETE FROM relation WHERE class_id = ?1 AND field = ?2")?
-            .execute((table.number, field))?;
+            .execute((number, field))?;
     }
-    DefinitionCache::redefine(sql, table.number, &schema)
+    Ok(())
 }
 
 pub(super) fn remove_class(

@@ -4,6 +4,7 @@
 use rusqlite::types::Value as Sql;
 
 use super::class_table::{ClassTable, indexed_path};
+use super::declared_index;
 use crate::domain::acl::Access;
 use crate::domain::names::FieldPath;
 use crate::domain::query::{Direction, Filter, OrderBy, Pattern, Test};
@@ -144,7 +145,10 @@ impl Column {
             FieldType::Pointer(_) => ".objectId",
             _ => return None,
         };
-        let expression = match indexed_path(&table.schema.class, name) {
+        let path = indexed_path(&table.schema.class, name)
+            .map(str::to_owned)
+            .or_else(|| declared_index::path(&table.schema, name));
+        let expression = match path {
             Some(path) => plain(&format!("json_extract(fields, '{path}')")),
             None => Condition {
                 sql: "json_extract(fields, ?)".to_owned(),

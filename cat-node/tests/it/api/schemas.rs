@@ -127,7 +127,7 @@ async fn the_list_shows_what_apps_have_and_nothing_of_the_service() {
         .iter()
         .map(|class| class["className"].as_str().unwrap())
         .collect();
-    assert_eq!(names[..4], ["_User", "_Role", "_Session", "_Installation"]);
+    assert_eq!(names[..2], ["_User", "_Role"]);
     assert!(
         names.contains(&"Game") && names.contains(&"Capture"),
         "{names:?}"

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use cat_node::storage::Storage;
 use cat_node::storage::mongodb::MongoStorage;
+use cat_node::storage::{Storage, SystemIndexes};
 use service_chassis::clock::SystemClock;
 use service_chassis::mongodb::MongodbDatabase;
 use service_chassis::outbox::mongodb::MongodbOutbox;
@@ -31,7 +31,11 @@ pub(crate) async fn open() -> Option<OnMongodb> {
     let deployment = MongodbDatabase::connect(&Secret::new(uri), &name)
         .await
         .unwrap();
-    let storage = Arc::new(MongoStorage::open(&deployment).await.unwrap());
+    let storage = Arc::new(
+        MongoStorage::open(&deployment, &SystemIndexes::default())
+            .await
+            .unwrap(),
+    );
     Some(OnMongodb {
         deployment,
         storage,

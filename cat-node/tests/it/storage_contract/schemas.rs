@@ -7,6 +7,9 @@ use cat_node::domain::error::ErrorCode;
 use cat_node::domain::names::ClassName;
 use cat_node::domain::query::Query;
 use cat_node::domain::schema::FieldType;
+use cat_node::domain::schema::change::read::{self, Rules};
+use cat_node::domain::schema::change::{Before, PermissionsChange, SchemaChange};
+use cat_node::domain::schema::class_permissions::{self, UserIds};
 use cat_node::storage::StorageError;
 use serde_json::json;
 
@@ -89,20 +92,71 @@ pub(super) async fn writers_at_once_agree_on_a_class(store: &impl Store) {
 pub(super) async fn permissions_are_kept_and_cleared(store: &impl Store) {
     let storage = store.storage();
     storage.extend_schema(&GAME, BTreeMap::new()).await.unwrap();
-    let permissions = json!({"find": {"*": true}, "get": {"role:court": true}, "count": {}, "readUserFields": ["owner"]});
-    storage
-        .set_permissions(&GAME, Some(permissions.clone()))
-        .await
-        .unwrap();
+    let given =
+        json!({"find": {"*": true}, "get": {"role:court": true}, "readUserFields": ["owner"]});
+    let set = SchemaChange {
+        permissions: PermissionsChange::Set(given.clone()),
+        ..SchemaChange::none(Before::There)
+    };
+    storage.change_schema(&GAME, set).await.unwrap();
+    let kept = storage.schema(&GAME).await.unwrap().unwrap();
+    assert_eq!(kept.permissions, Some(class_permissions::complete(&given)));
+    let clear = SchemaChange {
+        permissions: PermissionsChange::Clear,
+        ..SchemaChange::none(Before::There)
+    };
+    storage.change_schema(&GAME, clear).await.unwrap();
+    let open = storage.schema(&GAME).await.unwrap().unwrap();
+    assert_eq!(open.permissions, None);
+}
+
+fn creation(body: &serde_json::Value) -> SchemaChange {
+    let rules = Rules {
+        user_ids: UserIds::Generated,
+        check_index_fields: true,
+    };
+    read::creation(&GAME, body.as_object().unwrap(), rules).unwrap()
+}
+
+pub(super) async fn options_and_indexes_are_kept(store: &impl Store) {
+    let storage = store.storage();
+    let made = creation(&json!({
+        "fields": {
+            "score": {"type": "Number", "defaultValue": 5},
+            "name": {"type": "String", "required": true},
+            "owner": {"type": "Pointer", "targetClass": "_User"},
+        },
+        "indexes": {"score_1": {"score": 1}, "by owner; DROP": {"_p_owner": 1, "name": -1}},
+    }));
+    let made_schema = storage.change_schema(&GAME, made.clone()).await.unwrap();
     assert_eq!(
-        storage.schema(&GAME).await.unwrap().unwrap().permissions,
-        Some(permissions)
+        storage.schema(&GAME).await.unwrap(),
+        Some(made_schema.clone())
     );
-    storage.set_permissions(&GAME, None).await.unwrap();
     assert_eq!(
-        storage.schema(&GAME).await.unwrap().unwrap().permissions,
-        None
+        made_schema.options["name"].entries(),
+        json!({"required": true}).as_object().unwrap()
     );
+    match storage.change_schema(&GAME, made).await {
+        Err(StorageError::Duplicate { field, .. }) => assert_eq!(field, "className"),
+        other => panic!("{other:?}"),
+    }
+    let body = json!({
+        "fields": {"name": {"type": "String"}, "score": {"__op": "Delete"}},
+        "indexes": {"by owner; DROP": {"__op": "Delete"}, "name_1": {"name": 1}},
+    });
+    let rules = Rules {
+        user_ids: UserIds::Generated,
+        check_index_fields: true,
+    };
+    let altered = read::alteration(&made_schema, body.as_object().unwrap(), rules).unwrap();
+    let altered = storage.change_schema(&GAME, altered).await.unwrap();
+    assert_eq!(
+        altered.indexes.keys().collect::<Vec<_>>(),
+        ["score_1", "name_1"]
+    );
+    assert!(altered.options.is_empty() && !altered.fields.contains_key("score"));
+    assert_eq!(storage.schema(&GAME).await.unwrap(), Some(altered));
 }
 
 pub(super) async fn removed_fields_leave_the_objects(store: &impl Store) {
@@ -114,10 +168,11 @@ pub(super) async fn removed_fields_leave_the_objects(store: &impl Store) {
         &game("g1", &json!({"a": 1, "b": 2, "owner": pointer})),
     )
     .await;
-    storage
-        .remove_fields(&GAME, &["a".to_owned(), "owner".to_owned()])
-        .await
-        .unwrap();
+    let change = SchemaChange {
+        remove_fields: vec!["a".to_owned(), "owner".to_owned()],
+        ..SchemaChange::none(Before::There)
+    };
+    storage.change_schema(&GAME, change).await.unwrap();
     assert_eq!(
         get(&*storage, "g1").await,
         Some(game("g1", &json!({"b": 2})))
