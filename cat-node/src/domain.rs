@@ -8,6 +8,7 @@ pub mod denylist;
 pub mod error;
 pub mod geo;
 pub mod global_config;
+pub mod installation;
 pub mod javascript_text;
 pub mod names;
 pub mod object;

@@ -8,6 +8,7 @@ pub mod classes;
 pub mod cors;
 pub mod credentials;
 pub mod global_config;
+pub mod installations;
 pub mod openapi;
 pub mod parse_endpoint;
 pub mod query_parameters;

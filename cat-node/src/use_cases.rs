@@ -22,6 +22,7 @@ pub mod manage_session;
 pub mod read_config;
 pub mod resolve_where;
 pub mod role_grants;
+pub mod save_installation;
 pub mod sign_up;
 pub mod start_session;
 pub mod update_object;

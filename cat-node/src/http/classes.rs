@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::answer::{Answer, Refusal};
+use super::installations;
 use super::query_parameters::{self, Limits};
 use super::request::ApiRequest;
 use crate::caller::Caller;
@@ -10,10 +11,10 @@ use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::schema::FieldType;
 use crate::domain::value::json::date_text;
 use crate::node::Node;
-use crate::use_cases::create_object::create_object;
+use crate::use_cases::create_object::{Created, create_object};
 use crate::use_cases::delete_object::delete_object;
 use crate::use_cases::find_objects::{find_objects, get_object};
-use crate::use_cases::update_object::update_object;
+use crate::use_cases::update_object::{Updated, update_object};
 
 pub async fn find(
     node: &Node,
@@ -87,6 +88,9 @@ pub async fn create(
     request: &ApiRequest,
     class: &str,
 ) -> Result<Answer, Refusal> {
+    if class == ClassName::INSTALLATION.as_str() {
+        return installations::save(node, caller, request, None).await;
+    }
     let created = create_object(node, caller, class, request.body.clone()).await?;
     let location = format!(
         "{}/{}/{}",
@@ -94,10 +98,14 @@ pub async fn create(
         request.path.join("/"),
         created.id
     );
+    Ok(self::created(created, location))
+}
+
+pub(super) fn created(created: Created, location: String) -> Answer {
     let mut body = created.told;
     body.insert("objectId".to_owned(), created.id.as_str().into());
     body.insert("createdAt".to_owned(), date_text(created.created_at).into());
-    Ok(Answer::created(body, location))
+    Answer::created(body, location)
 }
 
 pub async fn update(
@@ -107,17 +115,18 @@ pub async fn update(
     class: &str,
     id: &str,
 ) -> Result<Answer, Refusal> {
-    let updated = update_object(
-        node,
-        caller,
-        class,
-        &ObjectId::new(id),
-        request.body.clone(),
-    )
-    .await?;
+    let id = ObjectId::new(id);
+    if class == ClassName::INSTALLATION.as_str() {
+        return installations::save(node, caller, request, Some(&id)).await;
+    }
+    let updated = update_object(node, caller, class, &id, request.body.clone()).await?;
+    Ok(self::updated(updated))
+}
+
+pub(super) fn updated(updated: Updated) -> Answer {
     let mut body = updated.told;
     body.insert("updatedAt".to_owned(), date_text(updated.updated_at).into());
-    Ok(Answer::ok(body))
+    Answer::ok(body)
 }
 
 pub async fn delete(

@@ -38,21 +38,21 @@ pub async fn create_object(
     match class.as_str() {
         "_User" => sign_up::sign_up(node, caller, body).await,
         "_Session" => manage_session::create_session(node, caller, body).await,
-        _ => create_plain(node, caller, class, body).await,
+        _ => create_plain(node, caller, class, body, Transaction::default()).await,
     }
 }
 
-async fn create_plain(
+/// Creates the object together with what the transaction already holds.
+pub(super) async fn create_plain(
     node: &Node,
     caller: &Caller,
     class: ClassName,
     mut body: Map<String, Json>,
+    mut transaction: Transaction,
 ) -> Result<Created, Failure> {
     let id = write_object::custom_id(node, &mut body)?.unwrap_or_else(|| node.new_id());
-    match class.as_str() {
-        "_Role" => check_role(&body)?,
-        "_Installation" => check_installation(&body)?,
-        _ => {}
+    if class == ClassName::ROLE {
+        check_role(&body)?;
     }
     let mut fitting =
         write_object::read_change(node, caller, &class, Operation::Create, &body).await?;
@@ -66,7 +66,7 @@ async fn create_plain(
         fields,
     );
     let created_at = object.created_at;
-    let mut transaction = Transaction::default().write(Write::Insert {
+    transaction.writes.push(Write::Insert {
         class: class.clone(),
         object,
     });
@@ -101,22 +101,4 @@ fn check_role(body: &Map<String, Json>) -> Result<(), ParseError> {
         }
     }
     Ok(())
-}
-
-fn check_installation(body: &Map<String, Json>) -> Result<(), ParseError> {
-    let has = |name: &str| body.get(name).is_some_and(|value| !value.is_null());
-    let missing = |what: &str| {
-        let text = format!("{what} must be specified in this operation");
-        ParseError::new(ErrorCode::CLASS_NAME_MISSING, text)
-    };
-    if !has("deviceToken") && !has("installationId") {
-        return Err(missing(
-            "at least one ID field (deviceToken, installationId)",
-        ));
-    }
-    if has("deviceType") {
-        Ok(())
-    } else {
-        Err(missing("deviceType"))
-    }
 }
