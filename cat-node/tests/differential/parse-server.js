@@ -9,10 +9,30 @@ const { ParseServer } = require('parse-server');
 
 const MOUNT_PATH = '/parse';
 
-async function dropMongodb(uri) {
-  const client = await require('mongodb').MongoClient.connect(uri);
-  await client.db().dropDatabase();
-  await client.close();
+// Databases are made and dropped here: parse-server does neither.
+const databases = {
+  mongodb: {
+    make: () => {},
+    async drop(uri) {
+      const client = await require('mongodb').MongoClient.connect(uri);
+      await client.db().dropDatabase();
+      await client.close();
+    },
+  },
+  postgres: {
+    make: uri => postgresql(uri, name => `CREATE DATABASE ${name}`),
+    drop: uri => postgresql(uri, name => `DROP DATABASE ${name} WITH (FORCE)`),
+  },
+};
+
+async function postgresql(uri, statement) {
+  const url = new URL(uri);
+  const name = url.pathname.slice(1);
+  url.pathname = '/postgres';
+  const client = new (require('pg').Client)(url.href);
+  await client.connect();
+  await client.query(statement(name));
+  await client.end();
 }
 
 function listening(app) {
@@ -25,6 +45,8 @@ function listening(app) {
 
 async function main() {
   const options = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
+  const database = databases[options.databaseURI.split(':')[0]];
+  await database.make(options.databaseURI);
   const app = express();
   // The address is an option of parse-server, so the port comes first.
   const port = await listening(app);
@@ -39,7 +61,7 @@ async function main() {
   await parseServer.start();
   app.use(MOUNT_PATH, parseServer.app);
   process.stdin.on('end', async () => {
-    if (options.databaseURI.startsWith('mongodb')) await dropMongodb(options.databaseURI);
+    await database.drop(options.databaseURI);
     process.exit(0);
   });
   process.stdin.resume();

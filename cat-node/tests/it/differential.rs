@@ -22,22 +22,26 @@ mod subject;
 use known::KnownDifferences;
 use oracle::ParseServer;
 use run::{Report, Side, Stage};
-use scenario::{Scenario, ScenarioFile};
+use scenario::{OracleDatabase, Scenario, ScenarioFile};
 use subject::{Database, Subject};
 
 const PARSE_SERVER: &str = "CATWEB_TEST_PARSE_SERVER";
 const MONGODB: &str = "CATWEB_TEST_MONGODB_URI";
+const POSTGRESQL: &str = "CATWEB_TEST_POSTGRESQL_URI";
 /// Runs only scenarios whose `file/name` holds this text.
 const ONLY: &str = "CATWEB_DIFFERENTIAL";
 /// Prints every answer.
 const SHOW: &str = "CATWEB_DIFFERENTIAL_SHOW";
 /// cat-node's database, `sqlite` or `mongodb`; both when not set.
 const ON: &str = "CATWEB_DIFFERENTIAL_ON";
+/// parse-server's database for all files, whatever they say: to see what both of its adapters answer.
+const ORACLE_ON: &str = "CATWEB_DIFFERENTIAL_ORACLE";
 /// Servers of different options that run at the same time.
 const GROUPS_AT_ONCE: usize = 2;
 
 /// Scenarios that share their servers.
 struct Group {
+    database: OracleDatabase,
     options: Map<String, Json>,
     files: Vec<ScenarioFile>,
 }
@@ -45,7 +49,37 @@ struct Group {
 /// The URL of one database on the server of `uri`.
 fn database_url(uri: &str, name: &str) -> String {
     let (base, options) = uri.split_once('?').unwrap_or((uri, ""));
-    format!("{}/{name}?{options}", base.trim_end_matches('/'))
+    let server = base.trim_end_matches("/postgres").trim_end_matches('/');
+    format!("{server}/{name}?{options}")
+}
+
+/// Where everything runs.
+struct Components {
+    parse_server: String,
+    mongodb: String,
+    postgresql: Option<String>,
+}
+
+impl Components {
+    /// `None`, said aloud, without a parse-server.
+    fn find() -> Option<Self> {
+        let suite = "the differential suite";
+        Some(Self {
+            parse_server: real_component("parse-server", PARSE_SERVER, suite)?,
+            mongodb: real_component("mongodb", MONGODB, suite)?,
+            postgresql: real_component("postgresql", POSTGRESQL, "its scenarios on PostgreSQL"),
+        })
+    }
+
+    /// A database that nobody has used yet.
+    fn new_database(&self, database: OracleDatabase) -> Option<String> {
+        let uri = match database {
+            OracleDatabase::Mongodb => &self.mongodb,
+            OracleDatabase::Postgresql => self.postgresql.as_ref()?,
+        };
+        let name = format!("parse_server_{}", uuid::Uuid::new_v4().simple());
+        Some(database_url(uri, &name))
+    }
 }
 
 /// What every file's options are added to.
@@ -56,12 +90,18 @@ fn base_options() -> Map<String, Json> {
 }
 
 fn groups() -> Vec<Group> {
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    let forced = variable(ORACLE_ON).map(|name| match name.as_str() {
+        "postgresql" => OracleDatabase::Postgresql,
+        _ => OracleDatabase::Mongodb,
+    });
+    let mut groups: BTreeMap<(OracleDatabase, String), Group> = BTreeMap::new();
     for file in scenario::files() {
         let mut options = base_options();
         options.extend(file.options.clone());
         let key = json!(options.iter().collect::<BTreeMap<_, _>>()).to_string();
-        let group = groups.entry(key).or_insert_with(|| Group {
+        let database = forced.unwrap_or(file.database);
+        let group = groups.entry((database, key)).or_insert_with(|| Group {
+            database,
             options,
             files: Vec::new(),
         });
@@ -92,11 +132,7 @@ fn databases() -> Vec<Database> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cat_node_answers_as_parse_server_does() {
-    let Some(install) = real_component("parse-server", PARSE_SERVER, "the differential suite")
-    else {
-        return;
-    };
-    let Some(mongodb) = real_component("mongodb", MONGODB, "the differential suite") else {
+    let Some(components) = Components::find() else {
         return;
     };
     let only = variable(ONLY);
@@ -109,7 +145,7 @@ async fn cat_node_answers_as_parse_server_does() {
     });
     stream::iter(groups)
         .for_each_concurrent(GROUPS_AT_ONCE, |group| {
-            run_group(group, &install, &mongodb, only.as_deref(), &known, &report)
+            run_group(group, &components, only.as_deref(), &known, &report)
         })
         .await;
     conclude(&report.into_inner(), &known);
@@ -117,18 +153,18 @@ async fn cat_node_answers_as_parse_server_does() {
 
 async fn run_group(
     group: Group,
-    install: &str,
-    mongodb: &str,
+    components: &Components,
     only: Option<&str>,
     known: &KnownDifferences,
     report: &Mutex<Report>,
 ) {
-    let name = format!("parse_server_{}", uuid::Uuid::new_v4().simple());
-    let uri = database_url(mongodb, &name);
-    let oracle = ParseServer::start(install, &group.options, &uri).await;
+    let Some(uri) = components.new_database(group.database) else {
+        return;
+    };
+    let oracle = ParseServer::start(&components.parse_server, &group.options, &uri).await;
     let mut subjects = Vec::new();
     for database in databases() {
-        match Subject::start(&group.options, database, mongodb).await {
+        match Subject::start(&group.options, database, &components.mongodb).await {
             Ok(subject) => subjects.push(subject),
             Err(error) => report.lock().failures.push(format!(
                 "cat-node on {} does not start with {}: {error}",
@@ -171,11 +207,13 @@ fn conclude(report: &Report, known: &KnownDifferences) {
     let gone = known.gone(&report.ran, &names);
     let failures: Vec<&String> = report.failures.iter().chain(&gone).collect();
     tell(format_args!(
-        "the differential suite: {} scenarios, {} requests, {} known differences listed ({} seen), {} failures",
+        "the differential suite: {} scenarios, {} requests, {} known differences listed ({} answers), \
+         {} refusals where parse-server failed, {} failures",
         report.ran.len(),
         report.requests,
         known.len(),
         report.known,
+        report.refused_instead,
         failures.len()
     ));
     assert!(!report.ran.is_empty(), "no scenario was selected");

@@ -1,5 +1,5 @@
-//! Takes out of an answer what each server makes up: ids, session tokens, dates, its own address. An id gets the same
-//! label on both sides when it appears at the same place, so that a pointer to the wrong object is still a difference.
+//! Takes out of an answer what each server makes up: ids, session tokens, dates, its own address. An id is labelled by
+//! the step in which it first appeared, so that a pointer to the wrong object is still a difference.
 
 use std::sync::LazyLock;
 
@@ -23,6 +23,8 @@ pub(super) struct Normaliser {
     /// The scenario's own text: what is written there was not made up.
     literals: String,
     labels: Vec<(String, String)>,
+    step: usize,
+    labels_of_step: usize,
 }
 
 impl Normaliser {
@@ -31,11 +33,15 @@ impl Normaliser {
         Self {
             literals,
             labels: vec![server],
+            step: 0,
+            labels_of_step: 0,
         }
     }
 
     /// `{"status", "headers", "body"}`, comparable between the sides.
     pub(super) fn normalise(&mut self, reply: &Reply, step: &Step) -> Json {
+        self.step += 1;
+        self.labels_of_step = 0;
         let mut body = reply.body.clone();
         if step.unordered {
             self.sort(&mut body);
@@ -83,7 +89,8 @@ impl Normaliser {
     fn label(&mut self, made_up: &str, kind: &str) {
         let known = self.labels.iter().any(|(known, _)| known == made_up);
         if !known && !self.literals.contains(made_up) {
-            let label = format!("<{kind} {}>", self.labels.len());
+            self.labels_of_step += 1;
+            let label = format!("<{kind} {}.{}>", self.step, self.labels_of_step);
             self.labels.push((made_up.to_owned(), label));
         }
     }

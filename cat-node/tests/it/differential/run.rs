@@ -21,6 +21,8 @@ pub(super) struct Report {
     pub(super) requests: usize,
     pub(super) failures: Vec<String>,
     pub(super) known: usize,
+    /// Answers that are refusals where parse-server failed.
+    pub(super) refused_instead: usize,
 }
 
 /// A server that answers.
@@ -122,6 +124,10 @@ impl Stage<'_> {
         if lines.is_empty() {
             return;
         }
+        if failed(expected) && refuses(found) {
+            self.report.lock().refused_instead += 1;
+            return;
+        }
         if self.known.covers(id, number, on) {
             self.report.lock().known += 1;
             return;
@@ -164,4 +170,16 @@ impl Stage<'_> {
     fn fail(&self, told: String) {
         self.report.lock().failures.push(told);
     }
+}
+
+/// parse-server could not answer: an exception of its own, or of its database.
+fn failed(answer: &Json) -> bool {
+    let status = &answer["status"];
+    *status == 0 || (*status == 500 && answer["body"]["code"] == 1)
+}
+
+/// A refusal in the protocol's terms.
+fn refuses(answer: &Json) -> bool {
+    let status = answer["status"].as_u64().unwrap_or_default();
+    (400..500).contains(&status) && answer["body"]["code"].is_i64()
 }

@@ -12,10 +12,23 @@ pub(super) struct ScenarioFile {
     /// parse-server's options, in its own spelling, for both sides.
     #[serde(default)]
     pub(super) options: Map<String, Json>,
+    /// What parse-server runs on.
+    #[serde(default)]
+    pub(super) database: OracleDatabase,
     pub(super) scenarios: Vec<Scenario>,
     /// The file's name without its ending.
     #[serde(skip)]
     pub(super) stem: String,
+}
+
+/// The databases that parse-server runs on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum OracleDatabase {
+    #[default]
+    Mongodb,
+    /// Where the MongoDB of the tests lacks what is asked for.
+    Postgresql,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cat_node::app::App;
-use cat_node::config::{self, LoadSettingsError, Settings};
+use cat_node::config::{self, LoadSettingsError, Settings, Sources};
 use serde_json::{Map, Value as Json};
 use service_chassis::clock::SystemClock;
 use service_chassis::mongodb::MongodbDatabase;
@@ -88,44 +88,13 @@ fn settings(
         ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1"),
         ("DATABASE_URL", database_url),
     ];
-    let mut environment: HashMap<String, String> = fixed
+    let environment: HashMap<String, String> = fixed
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    for (name, value) in options {
-        environment.insert(environment_name(name), environment_value(value));
-    }
-    config::load(None, environment)
-}
-
-/// parse-server's name for an option in the environment.
-fn environment_name(option: &str) -> String {
-    let name = match option {
-        "appId" => "APPLICATION_ID".to_owned(),
-        "restAPIKey" => "REST_API_KEY".to_owned(),
-        _ => upper_snake_case(option),
-    };
-    format!("PARSE_SERVER_{name}")
-}
-
-fn upper_snake_case(camel: &str) -> String {
-    let mut name = String::new();
-    for letter in camel.chars() {
-        if letter.is_ascii_uppercase() {
-            name.push('_');
-        }
-        name.push(letter.to_ascii_uppercase());
-    }
-    name
-}
-
-fn environment_value(value: &Json) -> String {
-    match value {
-        Json::String(text) => text.clone(),
-        Json::Array(list) if list.iter().all(Json::is_string) => {
-            let texts: Vec<&str> = list.iter().filter_map(Json::as_str).collect();
-            texts.join(",")
-        }
-        other => other.to_string(),
-    }
+    config::load_from(Sources {
+        file: None,
+        parse_server_options: Some(&Json::Object(options.clone())),
+        environment,
+    })
 }
