@@ -20,6 +20,8 @@ use crate::config::{PREFIX, Settings};
 use crate::events::incoming::ProjectEvents;
 use crate::http::{access_tokens, openapi, parse_endpoint};
 use crate::identity::issuer::{Issuer, IssuerError};
+use crate::mail::OpenMailerError;
+use crate::mail::postman::Postman;
 use crate::node::Node;
 use crate::projections::class;
 use crate::storage::StorageError;
@@ -48,6 +50,8 @@ pub enum BuildError {
     BusClient(String),
     #[error("the metrics cannot be declared")]
     Metrics(#[from] prometheus::Error),
+    #[error(transparent)]
+    Mailer(#[from] OpenMailerError),
     #[error(transparent)]
     Bind(#[from] BindError),
 }
@@ -106,6 +110,13 @@ impl App {
             .relay(relay, &metrics);
 
         let node = web::Data::new(Node::new(storage, clock, settings.parse, wake));
+        let running = match Postman::of(&node)? {
+            Some(postman) => running.task(|stop| async move {
+                postman.run(stop).await;
+                Ok(())
+            }),
+            None => running,
+        };
         let max_body = parse_endpoint::MaxBodyBytes(settings.http.max_body_bytes);
         let served = node.clone();
         let server = Server::bind(&settings.http, PREFIX, operations, move |config| {

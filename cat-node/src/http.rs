@@ -9,6 +9,7 @@ pub mod cors;
 pub mod credentials;
 pub mod global_config;
 pub mod installations;
+pub mod mail_requests;
 pub mod openapi;
 pub mod parse_endpoint;
 pub mod query_parameters;

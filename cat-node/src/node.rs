@@ -13,9 +13,12 @@ use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::object_id::new_object_id;
 use crate::domain::schema::ClassSchema;
+use crate::mail::pending;
 use crate::passwords::Passwords;
 use crate::storage::{Storage, StorageError, Transaction, Write};
 use crate::timed_cache::TimedCache;
+use crate::user_rules::UserRules;
+use crate::webhook::Webhooks;
 
 /// How long a session or a class may be remembered when another process may have changed it.
 const MEMORY: TimeDelta = TimeDelta::seconds(5);
@@ -29,7 +32,14 @@ pub struct Node {
     pub storage: Arc<dyn Storage>,
     pub clock: Arc<dyn Clock>,
     pub settings: ParseSettings,
+    /// What the settings say of users.
+    pub rules: UserRules,
     pub passwords: Passwords,
+    pub webhooks: Arc<Webhooks>,
+    /// Whether mails can be sent: with a mailer, and a public address for their links.
+    pub can_mail: bool,
+    /// Told after every commit that left a mail to send.
+    pub postman: Arc<Notify>,
     pub functions: CommandFunctions,
     /// Told after every commit that recorded events.
     pub relay: Arc<Notify>,
@@ -55,9 +65,16 @@ impl Node {
     ) -> Self {
         let functions =
             CommandFunctions::new(Arc::clone(&storage), Arc::clone(&clock), Arc::clone(&relay));
+        let can_mail = settings.email_adapter.is_some()
+            && settings.app_name.is_some()
+            && settings.public_server_url.is_some();
         Self {
             storage,
             clock,
+            rules: UserRules::of(&settings),
+            webhooks: Arc::new(Webhooks::new(settings.webhook_key.clone())),
+            can_mail,
+            postman: Arc::default(),
             settings,
             passwords: Passwords::new(),
             functions,
@@ -118,6 +135,10 @@ impl Node {
         transaction: Transaction,
     ) -> Result<Vec<Option<ParseObject>>, StorageError> {
         let has_events = !transaction.events.is_empty();
+        let has_mail = transaction
+            .writes
+            .iter()
+            .any(|write| *write.class() == pending::CLASS);
         let ends_sessions = transaction.writes.iter().any(|write| match write {
             Write::DeleteWhere { class, .. } => *class == ClassName::SESSION,
             other => *other.class() == ClassName::ROLE,
@@ -128,6 +149,9 @@ impl Node {
         }
         if has_events {
             self.relay.notify_one();
+        }
+        if has_mail {
+            self.postman.notify_one();
         }
         Ok(results)
     }

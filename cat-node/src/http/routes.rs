@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Refusal};
 use super::request::{ApiRequest, Method};
-use super::{classes, global_config, schemas, server_info, sessions, users};
+use super::{classes, global_config, mail_requests, schemas, server_info, sessions, users};
 use crate::caller::Caller;
 use crate::node::Node;
 use crate::use_cases::call_function::call_function;
@@ -26,6 +26,12 @@ pub async fn dispatch(
         (Post, ["loginAs"]) => users::log_in_as(node, caller, request).await,
         (Post, ["logout"]) => users::log_out_of(node, caller).await,
         (Get | Post, ["verifyPassword"]) => users::verify_password(node, caller, request).await,
+        (Post, ["requestPasswordReset"]) => {
+            mail_requests::request_password_reset(node, caller, request).await
+        }
+        (Post, ["verificationEmailRequest"]) => {
+            mail_requests::request_verification_email(node, caller, request).await
+        }
         (Get, ["users", "me"]) => users::me(node, caller).await,
         (Get, ["sessions", "me"]) => sessions::me(node, request).await,
         (Post, ["sessions"] | ["classes", "_Session"]) => {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::Failure;
 use super::find_objects::{Shape, get_object};
 use super::let_in::{let_in, own_view};
+use super::set_password::check_password_age;
 use super::start_session::{self, Origin, new_session};
 use super::verify_credentials::verify_credentials;
 use crate::caller::Caller;
@@ -23,6 +24,7 @@ pub async fn log_in(
     input: &Map<String, Json>,
 ) -> Result<Map<String, Json>, Failure> {
     let user = verify_credentials(node, caller, input).await?;
+    check_password_age(node, &user).await?;
     let_in(node, caller, &user, Origin::LogIn, Transaction::default()).await
 }
 

@@ -4,8 +4,12 @@ use serde_json::{Map, Value as Json};
 
 use super::check_names::check_names;
 use super::create_object::Created;
+use super::decide::Question;
+use super::set_password::{check_password, password_ops};
 use super::start_session::{self, Origin, gets_session, new_session};
 use super::user_fields::{NewPassword, prepare_body, take_password};
+use super::verify_email::{ask_for_proof, needs_proof_first, not_verified};
+use super::write_hidden_fields::HiddenOp;
 use super::{Failure, announce, write_object};
 use crate::caller::Caller;
 use crate::domain::acl::{Acl, PUBLIC, Permission};
@@ -16,8 +20,9 @@ use crate::domain::object::ParseObject;
 use crate::domain::object::json::SESSION_TOKEN_FIELD;
 use crate::domain::object_id::new_object_id;
 use crate::domain::permissions::Operation;
-use crate::domain::update::AclChange;
 use crate::domain::update::parse::computed_fields;
+use crate::domain::update::{AclChange, FieldOp};
+use crate::domain::value::ParseValue;
 use crate::domain::value::json::fields_to_json;
 use crate::node::Node;
 use crate::storage::{Transaction, Write};
@@ -41,6 +46,10 @@ pub async fn sign_up(
     let update = &mut fitting.change.update;
     write_object::drop_relation_values(update);
     let password = take_password(update)?;
+    if let NewPassword::Text(password) = &password {
+        let name = body.get("username").and_then(Json::as_str);
+        check_password(node, password, name, None).await?;
+    }
     check_names(node, &body, None).await?;
 
     let mut fields = update.initial_fields()?;
@@ -55,9 +64,13 @@ pub async fn sign_up(
         }
     };
     if let NewPassword::Text(password) = password {
-        let hash = node.passwords.hash(&password).await?;
-        fields.insert(PASSWORD_FIELD.to_owned(), hash.into());
+        let hidden = password_ops(node, &password, None).await?;
+        fields.extend(values(hidden));
     }
+    let question = Question::of_sign_up(caller, &body);
+    let proof = ask_for_proof(node, &id, &body, &question).await?;
+    fields.extend(values(proof.ops));
+    let needs_proof_first = needs_proof_first(node, &question).await?;
 
     let now = node.now();
     let acl = user_acl(node, &id, &update.acl);
@@ -68,7 +81,8 @@ pub async fn sign_up(
             object: user,
         })
         .event(announce::cat_registered(&id, &name, now)?);
-    if gets_session(caller) {
+    transaction.writes.extend(proof.writes);
+    if gets_session(caller) && !needs_proof_first {
         let session = new_session(node, &id, Origin::SignUp, caller.installation_id.as_deref());
         told.insert(
             "sessionToken".to_owned(),
@@ -77,10 +91,20 @@ pub async fn sign_up(
         transaction = start_session::start(node, &session, &id, transaction).await?;
     }
     node.commit(transaction).await?;
+    if needs_proof_first && node.settings.prevent_signup_with_unverified_email {
+        return Err(not_verified());
+    }
     Ok(Created {
         id,
         created_at: now,
         told,
+    })
+}
+
+fn values(ops: Vec<HiddenOp>) -> impl Iterator<Item = (String, ParseValue)> {
+    ops.into_iter().filter_map(|(field, op)| match op {
+        FieldOp::Set(value) => Some((field.to_owned(), value)),
+        _ => None,
     })
 }
 

@@ -3,10 +3,12 @@
 use serde_json::{Map, Value as Json};
 
 use super::check_names::check_names;
-use super::sign_up::PASSWORD_FIELD;
+use super::decide::Question;
+use super::set_password::{check_password, forgetting_reset_token, password_ops};
 use super::start_session::{Origin, end_sessions, new_session, sessions_of};
 use super::update_object::{self, Updated};
 use super::user_fields::{NewPassword, prepare_body, take_password};
+use super::verify_email::ask_for_proof;
 use super::{Failure, announce, write_object};
 use crate::caller::Caller;
 use crate::domain::acl::{Access, Permission};
@@ -15,8 +17,8 @@ use crate::domain::names::{ClassName, FieldPath, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::object::json::SESSION_TOKEN_FIELD;
 use crate::domain::permissions::Operation;
+use crate::domain::update::AclChange;
 use crate::domain::update::parse::Change;
-use crate::domain::update::{AclChange, FieldOp};
 use crate::node::Node;
 use crate::storage::{Transaction, Write};
 
@@ -52,13 +54,17 @@ async fn change(
     id: &ObjectId,
     mut body: Map<String, Json>,
 ) -> Result<Updated, Failure> {
-    writable_user(node, caller, id).await?;
+    let user = writable_user(node, caller, id).await?;
     prepare_body(caller, &mut body)?;
     let mut fitting =
         write_object::read_change(node, caller, &ClassName::USER, Operation::Update, &body).await?;
     let change = &mut fitting.change;
     write_object::drop_relation_values(&mut change.update);
     let password = take_password(&mut change.update)?;
+    if let NewPassword::Text(password) = &password {
+        let name = body.get("username").and_then(Json::as_str);
+        check_password(node, password, name, Some(&user)).await?;
+    }
     check_names(node, &body, Some(id)).await?;
     keep_own_access(caller, id, change);
 
@@ -66,18 +72,24 @@ async fn change(
     if let Some(name) = body.get("username").and_then(Json::as_str) {
         transaction = transaction.event(announce::cat_updated(id, name, node.now())?);
     }
+    let question = Question::of_update(caller, &body);
+    let proof = ask_for_proof(node, id, &body, &question).await?;
+    transaction.writes.extend(proof.writes);
+    let mut hidden = proof.ops;
+    if body.contains_key("email") {
+        hidden.extend(forgetting_reset_token());
+    }
     let mut new_token = None;
     if let NewPassword::Text(password) = password {
-        let hash = node.passwords.hash(&password).await?;
-        change.update.ops.push((
-            FieldPath::internal(PASSWORD_FIELD),
-            FieldOp::Set(hash.into()),
-        ));
+        hidden.extend(password_ops(node, &password, Some(&user)).await?);
         new_token = replace_sessions(node, caller, id, &mut transaction).await?;
     }
+    let hidden = hidden.into_iter();
+    let hidden = hidden.map(|(field, op)| (FieldPath::internal(field), op));
+    change.update.ops.extend(hidden);
     let mut updated =
         update_object::commit(node, caller, &ClassName::USER, id, change, transaction).await?;
-    updated.told.remove(PASSWORD_FIELD);
+    updated.told.retain(|field, _| !field.starts_with('_'));
     updated
         .told
         .extend(new_token.map(|token| ("sessionToken".to_owned(), token.into())));

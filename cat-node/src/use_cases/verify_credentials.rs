@@ -4,10 +4,12 @@
 use serde_json::{Map, Value as Json};
 
 use super::Failure;
+use super::count_attempt::count_attempt;
 use super::sign_up::PASSWORD_FIELD;
+use super::verify_email::check_may_log_in;
 use crate::caller::Caller;
 use crate::domain::acl::Acl;
-use crate::domain::credentials::{Claim, wrong_credentials};
+use crate::domain::credentials::{Claim, is_truthy, wrong_credentials};
 use crate::domain::names::{ClassName, FieldPath};
 use crate::domain::object::ParseObject;
 use crate::domain::query::{Filter, Query};
@@ -26,9 +28,17 @@ pub async fn verify_credentials(
         .passwords
         .matches(claim.password, hash.filter(|hash| !hash.is_empty()))
         .await?;
-    let user = user.filter(|_| fits).ok_or_else(wrong_credentials)?;
+    let user = user.ok_or_else(wrong_credentials)?;
+    count_attempt(node, &user.id, fits).await?;
+    if !fits {
+        return Err(wrong_credentials().into());
+    }
     if is_locked_out(&user) && !caller.is_master() {
         return Err(wrong_credentials().into());
+    }
+    let ignores = input.get("ignoreEmailVerification").is_some_and(is_truthy);
+    if !(ignores && caller.is_master()) {
+        check_may_log_in(node, caller, &user).await?;
     }
     Ok(user)
 }
