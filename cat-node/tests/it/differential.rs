@@ -17,12 +17,14 @@ mod oracle;
 mod request;
 mod run;
 mod scenario;
+mod sink;
 mod subject;
 
 use known::KnownDifferences;
 use oracle::ParseServer;
 use run::{Report, Side, Stage};
 use scenario::{OracleDatabase, Scenario, ScenarioFile};
+use sink::{Sink, with_sink};
 use subject::{Database, Subject};
 
 const PARSE_SERVER: &str = "CATWEB_TEST_PARSE_SERVER";
@@ -161,11 +163,28 @@ async fn run_group(
     let Some(uri) = components.new_database(group.database) else {
         return;
     };
-    let oracle = ParseServer::start(&components.parse_server, &group.options, &uri).await;
+    let mut sides = Vec::new();
+    let sink = Sink::start();
+    let options = with_sink(&group.options, &sink);
+    let oracle = ParseServer::start(&components.parse_server, &options, &uri).await;
+    sides.push(Side {
+        name: "parse-server",
+        address: oracle.address.clone(),
+        sink,
+    });
     let mut subjects = Vec::new();
     for database in databases() {
-        match Subject::start(&group.options, database, &components.mongodb).await {
-            Ok(subject) => subjects.push(subject),
+        let sink = Sink::start();
+        let options = with_sink(&group.options, &sink);
+        match Subject::start(&options, database, &components.mongodb).await {
+            Ok(subject) => {
+                sides.push(Side {
+                    name: database.name(),
+                    address: subject.address.clone(),
+                    sink,
+                });
+                subjects.push(subject);
+            }
             Err(error) => report.lock().failures.push(format!(
                 "cat-node on {} does not start with {}: {error}",
                 database.name(),
@@ -174,21 +193,11 @@ async fn run_group(
         }
     }
     let stage = Stage {
-        oracle: Side {
-            name: "parse-server",
-            address: oracle.address.clone(),
-        },
-        subjects: subjects
-            .iter()
-            .map(|subject| Side {
-                name: subject.database.name(),
-                address: subject.address.clone(),
-            })
-            .collect(),
+        sides,
         options: &group.options,
         known,
         show: variable(SHOW).is_some(),
-        client: Client::builder().no_proxy().build().unwrap(),
+        client: client(),
         report,
     };
     for file in &group.files {
@@ -196,10 +205,22 @@ async fn run_group(
             stage.run(file, scenario).await;
         }
     }
+    for side in stage.sides {
+        side.sink.stop().await;
+    }
     oracle.stop().await;
     for subject in subjects {
         subject.stop().await;
     }
+}
+
+/// Redirections are answers, to be compared as such.
+fn client() -> Client {
+    let builder = Client::builder().no_proxy();
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
 }
 
 fn conclude(report: &Report, known: &KnownDifferences) {

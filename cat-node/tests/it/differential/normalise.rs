@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use regex::Regex;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::request::Reply;
 use super::scenario::Step;
@@ -15,6 +15,9 @@ const ALWAYS_COMPARED: [&str; 2] = ["content-type", "location"];
 
 static ID: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[A-Za-z0-9]{10,32}$").unwrap());
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| Regex::new("r:[0-9a-f]{32}").unwrap());
+/// The tokens of mails, in links and in forms.
+static MAIL_TOKEN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("token(?:=|\" value=\")([A-Za-z0-9]{20,64})").unwrap());
 static DATE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z").unwrap());
 
@@ -47,6 +50,7 @@ impl Normaliser {
             self.sort(&mut body);
         }
         self.learn(&body);
+        self.learn(&json!(reply.headers.get("location")));
         for pointer in &step.ignore {
             let parts: Vec<&str> = pointer.split('/').skip(1).collect();
             ignore(&mut body, &parts);
@@ -58,7 +62,7 @@ impl Normaliser {
                 headers.insert(name.to_owned(), Json::String(self.text(value)));
             }
         }
-        serde_json::json!({"status": reply.status, "headers": headers, "body": self.replace(&body)})
+        json!({"status": reply.status, "headers": headers, "body": self.replace(&body)})
     }
 
     /// Gives a label to each id and token that was not seen before.
@@ -80,6 +84,9 @@ impl Normaliser {
             Json::String(text) => {
                 for token in TOKEN.find_iter(text) {
                     self.label(token.as_str(), "token");
+                }
+                for token in MAIL_TOKEN.captures_iter(text) {
+                    self.label(&token[1], "mail token");
                 }
             }
             _ => {}

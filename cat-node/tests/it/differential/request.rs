@@ -17,6 +17,15 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    /// What a server sent elsewhere.
+    pub(super) fn of_sink(arrived: Json) -> Self {
+        Self {
+            status: 200,
+            headers: BTreeMap::new(),
+            body: arrived,
+        }
+    }
+
     /// What there is instead of an answer when the connection ends without one.
     fn none(error: &reqwest::Error) -> Self {
         Self {
@@ -104,6 +113,7 @@ pub(super) async fn send(
     let path = variables.fill_text(&step.path);
     let url = match path.strip_prefix("//") {
         Some(rest) => format!("http://{address}/{rest}"),
+        None if path.starts_with("http://") => path,
         None => format!("http://{address}/parse{path}"),
     };
     let method = Method::from_bytes(step.method.as_bytes()).unwrap();

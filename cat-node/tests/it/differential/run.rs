@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use parking_lot::Mutex;
+use regex::Regex;
 use reqwest::Client;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -11,8 +12,9 @@ use sha2::{Digest, Sha256};
 use super::compare::differences;
 use super::known::KnownDifferences;
 use super::normalise::Normaliser;
-use super::request::{Variables, send};
+use super::request::{Reply, Variables, send};
 use super::scenario::{Scenario, ScenarioFile, Step};
+use super::sink::Sink;
 
 /// What came of it all.
 #[derive(Debug, Default)]
@@ -29,12 +31,13 @@ pub(super) struct Report {
 pub(super) struct Side {
     pub(super) name: &'static str,
     pub(super) address: String,
+    pub(super) sink: Sink,
 }
 
-/// parse-server first, then cat-node on each of its databases.
+/// The servers of one set of options.
 pub(super) struct Stage<'a> {
-    pub(super) oracle: Side,
-    pub(super) subjects: Vec<Side>,
+    /// parse-server first, then cat-node on each of its databases.
+    pub(super) sides: Vec<Side>,
     pub(super) options: &'a Map<String, Json>,
     pub(super) known: &'a KnownDifferences,
     pub(super) show: bool,
@@ -68,18 +71,23 @@ impl<'a> Player<'a> {
 
     /// The comparable answer; an error when a variable cannot get its value.
     async fn play(&mut self, stage: &Stage<'_>, step: &Step) -> (Json, Result<(), String>) {
-        let reply = send(
-            &stage.client,
-            &self.side.address,
-            stage.options,
-            step,
-            &self.variables,
-        )
-        .await;
+        let reply = match step.path.strip_prefix("sink:") {
+            Some(path) => Reply::of_sink(self.side.sink.read(path, &step.only).await),
+            None => {
+                send(
+                    &stage.client,
+                    &self.side.address,
+                    stage.options,
+                    step,
+                    &self.variables,
+                )
+                .await
+            }
+        };
         let mut remembered = Ok(());
         for (name, pointer) in &step.remember {
-            match reply.body.pointer(pointer) {
-                Some(value) => self.variables.set(name, value.clone()),
+            match pointed_at(&reply.body, pointer) {
+                Some(value) => self.variables.set(name, value),
                 None => {
                     remembered = Err(format!("{}: the answer has no {pointer}", self.side.name));
                 }
@@ -89,17 +97,30 @@ impl<'a> Player<'a> {
     }
 }
 
+/// The value at a JSON pointer, or what the regular expression after its `~` finds there.
+fn pointed_at(body: &Json, pointer: &str) -> Option<Json> {
+    let Some((pointer, pattern)) = pointer.split_once('~') else {
+        return body.pointer(pointer).cloned();
+    };
+    let found = Regex::new(pattern)
+        .unwrap()
+        .find(body.pointer(pointer)?.as_str()?)?;
+    Some(Json::String(found.as_str().to_owned()))
+}
+
 impl Stage<'_> {
     pub(super) async fn run(&self, file: &ScenarioFile, scenario: &Scenario) {
         let id = format!("{}/{}", file.stem, scenario.name);
         let literals = &scenario.text;
-        let mut oracle = Player::new(&self.oracle, &id, literals);
-        let sides = self.subjects.iter();
-        let mut subjects: Vec<Player<'_>> =
-            sides.map(|side| Player::new(side, &id, literals)).collect();
+        let players = self
+            .sides
+            .iter()
+            .map(|side| Player::new(side, &id, literals));
+        let mut subjects: Vec<Player<'_>> = players.collect();
+        let mut oracle = subjects.remove(0);
         for (index, step) in scenario.steps.iter().enumerate() {
             let (expected, remembered) = oracle.play(self, step).await;
-            self.show(&id, index + 1, step, self.oracle.name, &expected);
+            self.show(&id, index + 1, step, oracle.side.name, &expected);
             if let Err(error) = remembered {
                 self.fail(format!("{id} step {}: {error}: {expected}", index + 1));
                 break;

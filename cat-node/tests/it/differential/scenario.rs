@@ -53,7 +53,8 @@ pub(super) struct Step {
     pub(super) actor: String,
     #[serde(default = "get")]
     pub(super) method: String,
-    /// Below the mount path; with `//` in front, below the server's root.
+    /// Below the mount path; with `//` in front, below the server's root; `http://...` as it stands. `sink:/x` reads what
+    /// the server sent to `{{sink}}/x`.
     pub(super) path: String,
     #[serde(default)]
     pub(super) headers: BTreeMap<String, String>,
@@ -63,7 +64,8 @@ pub(super) struct Step {
     pub(super) body: Option<Json>,
     /// A body that is sent as it stands.
     pub(super) text: Option<String>,
-    /// Variables, and the JSON pointers into the answer's body that they get their value from.
+    /// Variables, and the JSON pointers into the answer's body that they get their value from; with `~` and a
+    /// regular expression after it, what that finds in the text.
     #[serde(default)]
     pub(super) remember: BTreeMap<String, String>,
     /// Arrays of objects in the answer may come in any order.
@@ -72,6 +74,9 @@ pub(super) struct Step {
     /// JSON pointers (with `*` for any key or index) to what is only compared for being there.
     #[serde(default)]
     pub(super) ignore: Vec<String>,
+    /// Of what the sink got, only these members.
+    #[serde(default)]
+    pub(super) only: Vec<String>,
     /// Headers to compare beside `Content-Type` and `Location`.
     #[serde(default)]
     pub(super) compare_headers: Vec<String>,

@@ -1,11 +1,12 @@
 //! cat-node in this process, with the options that parse-server has.
 
 use std::collections::HashMap;
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use cat_node::app::App;
 use cat_node::config::{self, LoadSettingsError, Settings, Sources};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use service_chassis::clock::SystemClock;
 use service_chassis::mongodb::MongodbDatabase;
 use service_chassis::secret::Secret;
@@ -32,7 +33,6 @@ impl Database {
 
 pub(super) struct Subject {
     pub(super) address: String,
-    pub(super) database: Database,
     stop: CancellationToken,
     mongodb: Option<(String, String)>,
     _folder: TempDir,
@@ -60,7 +60,6 @@ impl Subject {
         let on_mongodb = database == Database::Mongodb;
         Ok(Self {
             address,
-            database,
             stop,
             mongodb: on_mongodb.then(|| (mongodb.to_owned(), name)),
             _folder: folder,
@@ -82,8 +81,14 @@ fn settings(
     options: &Map<String, Json>,
     database_url: &str,
 ) -> Result<Settings, LoadSettingsError> {
+    let port = free_port().to_string();
+    let mut options = options.clone();
+    let public = json!(format!("http://127.0.0.1:{port}/parse"));
+    options
+        .entry("publicServerURL".to_owned())
+        .or_insert(public);
     let fixed = [
-        ("CAT_NODE__HTTP__PORT", "0"),
+        ("CAT_NODE__HTTP__PORT", port.as_str()),
         ("CAT_NODE__RELAY__FLUSH_DEADLINE_MS", "1"),
         ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1"),
         ("DATABASE_URL", database_url),
@@ -94,7 +99,13 @@ fn settings(
         .collect();
     config::load_from(Sources {
         file: None,
-        parse_server_options: Some(&Json::Object(options.clone())),
+        parse_server_options: Some(&Json::Object(options)),
         environment,
     })
+}
+
+/// The address is an option, so the port comes first.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
