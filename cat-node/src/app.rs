@@ -25,6 +25,7 @@ use crate::mail::postman::Postman;
 use crate::node::Node;
 use crate::projections::class;
 use crate::storage::StorageError;
+use crate::use_cases::define_schemas::{DefineSchemasError, define_schemas};
 use open_storage::OpenStorageError;
 
 mod open_storage;
@@ -42,6 +43,8 @@ pub enum BuildError {
     OpenStorage(#[from] OpenStorageError),
     #[error("the projected classes cannot be recorded")]
     DeclareClasses(#[from] StorageError),
+    #[error(transparent)]
+    DefineSchemas(#[from] DefineSchemasError),
     #[error("the signing keys of access tokens cannot be had")]
     Issuer(#[from] IssuerError),
     #[error(transparent)]
@@ -72,7 +75,7 @@ impl App {
         stop: CancellationToken,
     ) -> Result<Self, BuildError> {
         let bus = Bus::connect(&settings.bus).await?;
-        let opened = open_storage::open(&settings.database.url, Arc::clone(&clock)).await?;
+        let opened = open_storage::open(&settings, Arc::clone(&clock)).await?;
         let storage = opened.storage;
         class::declare(&*storage).await?;
         let metrics = Metrics::new(SERVICE)?;
@@ -117,6 +120,9 @@ impl App {
             }),
             None => running,
         };
+        if let Some(defined) = &node.settings.schema {
+            define_schemas(&node, defined).await?;
+        }
         let max_body = parse_endpoint::MaxBodyBytes(settings.http.max_body_bytes);
         let served = node.clone();
         let server = Server::bind(&settings.http, PREFIX, operations, move |config| {

@@ -12,6 +12,7 @@ pub mod check_names;
 pub mod count_attempt;
 pub mod create_object;
 pub mod decide;
+pub mod define_schemas;
 pub mod delete_object;
 pub mod delete_user;
 pub mod find_objects;

@@ -15,6 +15,7 @@ use shared_events::outbox::{Relay, RelayHandle, RelaySettings};
 use tokio::sync::Notify;
 
 use super::SERVICE;
+use crate::config::{ParseSettings, Settings};
 use crate::storage::mongodb::MongoStorage;
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{Storage, StorageError, SystemIndexes};
@@ -57,10 +58,10 @@ impl OpenOutbox {
 }
 
 pub(super) async fn open(
-    url: &DatabaseUrl,
+    settings: &Settings,
     clock: Arc<dyn Clock>,
 ) -> Result<Opened, OpenStorageError> {
-    match url {
+    match &settings.database.url {
         DatabaseUrl::Sqlite(path) => {
             let storage = SqliteStorage::open(path)?;
             let outbox = OpenOutbox::Sqlite(SqliteOutbox(storage.database().clone()));
@@ -72,11 +73,35 @@ pub(super) async fn open(
         DatabaseUrl::Mongodb(url) => {
             let database = MongodbDatabase::connect(url, SERVICE).await?;
             let outbox = OpenOutbox::Mongodb(MongodbOutbox::new(&database, clock));
+            let indexes = system_indexes(&settings.parse);
             Ok(Opened {
-                storage: Arc::new(MongoStorage::open(&database, &SystemIndexes::default()).await?),
+                storage: Arc::new(MongoStorage::open(&database, &indexes).await?),
                 outbox,
             })
         }
+    }
+}
+
+fn system_indexes(parse: &ParseSettings) -> SystemIndexes {
+    let options = &parse.database_options;
+    let mut auth_providers: Vec<String> = parse.auth.keys().cloned().collect();
+    if parse.enable_anonymous_users && !parse.auth.contains_key("anonymous") {
+        auth_providers.push("anonymous".to_owned());
+    }
+    if !options.create_index_auth_data_uniqueness {
+        auth_providers.clear();
+    }
+    let by_case = !parse.enable_collation_case_comparison;
+    SystemIndexes {
+        user_username: options.create_index_user_username,
+        user_username_case_insensitive: by_case
+            && options.create_index_user_username_case_insensitive,
+        user_email: options.create_index_user_email,
+        user_email_case_insensitive: by_case && options.create_index_user_email_case_insensitive,
+        user_email_verify_token: options.create_index_user_email_verify_token,
+        user_password_reset_token: options.create_index_user_password_reset_token,
+        role_name: options.create_index_role_name,
+        auth_providers,
     }
 }
 

@@ -8,6 +8,7 @@ use super::names::{ClassName, FieldPath, ObjectId};
 use super::value::ParseValue;
 
 pub mod apply;
+pub mod fill_in;
 pub mod parse;
 
 /// What happens to one field.

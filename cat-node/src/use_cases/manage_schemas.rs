@@ -39,8 +39,23 @@ fn rules(node: &Node) -> Rules {
     };
     Rules {
         user_ids,
-        check_index_fields: true,
+        check_index_fields: !node
+            .settings
+            .database_options
+            .disable_index_field_validation,
     }
+}
+
+/// The operator may keep the definition of classes to itself.
+fn check_unlocked(node: &Node) -> Result<(), ParseError> {
+    let schema = node.settings.schema.as_ref();
+    if schema.is_some_and(|schema| schema.lock_schemas) {
+        return Err(ParseError::new(
+            ErrorCode::OPERATION_FORBIDDEN,
+            "Cannot perform this operation when schemas options is used.",
+        ));
+    }
+    Ok(())
 }
 
 /// Every class, the built-in ones first. Classes that only the service knows are left out.
@@ -89,6 +104,7 @@ pub async fn create(
     path: Option<&str>,
     body: &Map<String, Json>,
 ) -> Result<Json, Failure> {
+    check_unlocked(node)?;
     caller.check_may_write()?;
     let name = class_of(path, body)?.ok_or_else(|| {
         ParseError::new(
@@ -158,6 +174,7 @@ pub async fn change(
     name: &str,
     body: &Map<String, Json>,
 ) -> Result<Json, Failure> {
+    check_unlocked(node)?;
     caller.check_may_write()?;
     class_of(Some(name), body)?;
     let schema = existing(node, name).await?;

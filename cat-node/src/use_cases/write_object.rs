@@ -12,7 +12,7 @@ use crate::domain::permissions::{self, Operation};
 use crate::domain::schema::change::read::MAX_CLASS_FIELDS;
 use crate::domain::schema::{ClassSchema, FieldType, mismatch};
 use crate::domain::update::parse::{Change, change_from_json};
-use crate::domain::update::{FieldOp, Update};
+use crate::domain::update::{FieldOp, Update, fill_in};
 use crate::domain::value::ParseValue;
 use crate::node::Node;
 use crate::storage::Write;
@@ -41,6 +41,10 @@ pub async fn read_change(
         .update
         .ops
         .retain(|(path, _)| !OWN_FIELDS.contains(&path.root()));
+    match operation {
+        Operation::Create => fill_in::complete_new(&mut change.update, &schema)?,
+        _ => fill_in::check_kept(&change.update, &schema)?,
+    }
     Ok(FittingChange { change, schema })
 }
 

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 mod access;
 mod batches;
 mod credentials;
+mod defined_schemas;
 mod events;
 mod global_config;
 mod hostile;
