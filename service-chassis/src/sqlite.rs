@@ -6,6 +6,7 @@
 
 mod database;
 mod migrations;
+mod quick;
 mod writer;
 
 pub use database::{Database, DatabaseError};

@@ -1,5 +1,6 @@
 //! A SQLite file in use.
 
+use super::quick::{self, QuickReader};
 use super::writer::{self, Work};
 use super::{Migrations, migrations};
 use crate::health::ReadinessCheck;
@@ -73,6 +74,8 @@ struct Inner {
     path: PathBuf,
     queue: mpsc::Sender<Work>,
     readers: Mutex<Vec<Connection>>,
+    /// One for each thread that reads quickly; made when it is first needed.
+    quick_readers: Mutex<Vec<QuickReader>>,
     permits: Arc<Semaphore>,
 }
 
@@ -116,6 +119,7 @@ impl Database {
                 path: path.to_owned(),
                 queue,
                 readers: Mutex::default(),
+                quick_readers: Mutex::default(),
                 permits: Arc::new(Semaphore::new(READERS)),
             }),
         })
@@ -174,6 +178,33 @@ impl Database {
         });
         task.await
             .unwrap_or_else(|_| Err(DatabaseError::Panicked.into()))
+    }
+
+    /// Reads on the calling thread as long as that is quick: most reads take less time than handing them over to another
+    /// thread. Work that turns out to be long is given up after a bounded number of steps and done again by [`Self::read`].
+    ///
+    /// # Errors
+    /// Those of the work, or no connection can be had.
+    pub async fn read_quick<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DatabaseError> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        let kept = self.inner.quick_readers.lock().pop();
+        let reader = match kept {
+            Some(reader) => reader,
+            None => {
+                QuickReader::new(open_reader(&self.inner.path)?).map_err(DatabaseError::from)?
+            }
+        };
+        let result = reader.run(&work);
+        self.inner.quick_readers.lock().push(reader);
+        match result {
+            quick::Outcome::Done(result) => result,
+            quick::Outcome::TooLong => self.read(work).await,
+            quick::Outcome::Panicked => Err(DatabaseError::Panicked.into()),
+        }
     }
 }
 
