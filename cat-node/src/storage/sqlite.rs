@@ -17,14 +17,18 @@ use crate::domain::query::Query;
 use crate::domain::schema::change::SchemaChange;
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::projections::write::ProjectionWrite;
-use class_table::DefinitionCache;
+use definitions::{DefinitionCache, Definitions};
 use error::{WriteError, unavailable};
 
 mod class_table;
 mod commit;
 mod declared_index;
+mod definition;
+mod definitions;
 mod error;
+mod expression;
 mod find;
+mod index;
 mod migrations;
 mod project;
 mod relation;
@@ -63,27 +67,36 @@ impl SqliteStorage {
     async fn read<T: Send + 'static>(
         &self,
         attempted: &'static str,
-        work: impl FnOnce(&Connection, &DefinitionCache) -> rusqlite::Result<T> + Send + 'static,
+        work: impl Fn(&Connection, &Definitions<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let definitions = Arc::clone(&self.definitions);
-        let result = self
-            .database
-            .read(move |connection| work(connection, &definitions).map_err(DatabaseError::from));
+        let cache = Arc::clone(&self.definitions);
+        let result = self.database.read_quick(move |connection| {
+            // A class may have gone since its definition was read.
+            work(connection, &Definitions::recent(&cache))
+                .or_else(|_| work(connection, &Definitions::exact(&cache)))
+                .map_err(DatabaseError::from)
+        });
         result.await.map_err(|error| unavailable(attempted, error))
     }
 
     async fn write<T: Send + 'static>(
         &self,
         attempted: &'static str,
-        work: impl FnOnce(&Connection, &DefinitionCache) -> Result<T, WriteError> + Send + 'static,
+        work: impl FnOnce(&Connection, &Definitions<'_>) -> Result<T, WriteError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let definitions = Arc::clone(&self.definitions);
-        let result = self
-            .database
-            .write(move |connection| work(connection, &definitions));
-        result
+        let cache = Arc::clone(&self.definitions);
+        let result = self.database.write(move |connection| {
+            let definitions = Definitions::exact(&cache);
+            let result = work(connection, &definitions)?;
+            Ok((result, definitions.have_changed()))
+        });
+        let (result, have_changed) = result
             .await
-            .map_err(|error: WriteError| error.during(attempted))
+            .map_err(|error: WriteError| error.during(attempted))?;
+        if have_changed {
+            self.definitions.forget_all();
+        }
+        Ok(result)
     }
 }
 

@@ -2,21 +2,21 @@
 
 use rusqlite::Connection;
 
-use super::class_table::DefinitionCache;
+use super::definitions::Definitions;
 use super::error::WriteError;
-use super::{find, relation, row};
+use super::row::Stored;
+use super::{find, relation};
 use crate::domain::acl::Access;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::matches::matches;
 use crate::domain::query::{Filter, Query};
 use crate::domain::update::Update;
-use crate::domain::value::json::fields_to_text;
 use crate::storage::{StorageError, Transaction, Write};
 
 pub(super) fn commit(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     transaction: &Transaction,
 ) -> Result<Vec<Option<ParseObject>>, WriteError> {
     let mut results = Vec::with_capacity(transaction.writes.len());
@@ -31,7 +31,7 @@ pub(super) fn commit(
 
 fn step(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     write: &Write,
 ) -> Result<Option<ParseObject>, WriteError> {
     match write {
@@ -69,40 +69,43 @@ fn step(
 }
 
 pub(super) fn insert(sql: &Connection, number: i64, object: &ParseObject) -> rusqlite::Result<()> {
-    let (readers, writers) = row::lists(object.acl.as_ref());
+    let stored = Stored::of(object);
     let statement = format!(
-        "INSERT INTO class_{number} ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        row::COLUMNS
+        "INSERT INTO class_{number} (object_id, created_at, updated_at, readers, acl, fields, hidden)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
     );
     sql.prepare_cached(&statement)?.execute((
         object.id.as_str(),
         object.created_at.timestamp_millis(),
         object.updated_at.timestamp_millis(),
-        readers,
-        writers,
-        fields_to_text(&object.fields),
+        stored.readers,
+        stored.acl,
+        stored.fields,
+        stored.hidden,
     ))?;
     Ok(())
 }
 
 pub(super) fn replace(sql: &Connection, number: i64, object: &ParseObject) -> rusqlite::Result<()> {
-    let (readers, writers) = row::lists(object.acl.as_ref());
+    let stored = Stored::of(object);
     let statement = format!(
-        "UPDATE class_{number} SET updated_at = ?2, readers = ?3, writers = ?4, fields = ?5 WHERE object_id = ?1"
+        "UPDATE class_{number} SET updated_at = ?2, readers = ?3, acl = ?4, fields = ?5, hidden = ?6
+         WHERE object_id = ?1"
     );
     sql.prepare_cached(&statement)?.execute((
         object.id.as_str(),
         object.updated_at.timestamp_millis(),
-        readers,
-        writers,
-        fields_to_text(&object.fields),
+        stored.readers,
+        stored.acl,
+        stored.fields,
+        stored.hidden,
     ))?;
     Ok(())
 }
 
 fn update(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     class: &ClassName,
     id: &ObjectId,
     (access, guard): (&Access, &Filter),
@@ -124,7 +127,7 @@ fn update(
 
 fn delete(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     class: &ClassName,
     id: &ObjectId,
     access: &Access,
@@ -144,7 +147,7 @@ fn delete(
 
 fn delete_where(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     class: &ClassName,
     filter: &Filter,
 ) -> Result<(), WriteError> {

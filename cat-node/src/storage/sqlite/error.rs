@@ -3,6 +3,7 @@
 use rusqlite::ErrorCode;
 use service_chassis::sqlite::DatabaseError;
 
+use super::index;
 use crate::domain::names::ClassName;
 use crate::storage::StorageError;
 
@@ -48,7 +49,7 @@ pub(super) fn unavailable(
     }
 }
 
-/// SQLite names what clashed in its message: `... class_3.object_id` or `... index 'class_3_username'`.
+/// SQLite names what clashed in its message: `... class_3.object_id` or `... index 'class_3_unique_username'`.
 fn duplicate_field(error: &rusqlite::Error) -> Option<String> {
     let rusqlite::Error::SqliteFailure(failure, Some(message)) = error else {
         return None;
@@ -60,5 +61,6 @@ fn duplicate_field(error: &rusqlite::Error) -> Option<String> {
         return Some("objectId".to_owned());
     }
     let index = message.split('\'').nth(1)?;
-    Some(index.strip_prefix("class_")?.split_once('_')?.1.to_owned())
+    let (_, field) = index.split_once(index::UNIQUE)?;
+    Some(field.to_owned())
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-use super::class_table::{ClassTable, DefinitionCache};
+use super::class_table::ClassTable;
+use super::definitions::Definitions;
 use super::row;
 use super::translate::{self, Condition};
 use crate::domain::acl::Access;
@@ -37,7 +38,7 @@ pub(super) fn by_id(
 
 pub(super) fn get(
     connection: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     class: &ClassName,
     id: &ObjectId,
     access: &Access,
@@ -62,7 +63,7 @@ struct Plan {
 impl Plan {
     fn of(
         connection: &Connection,
-        definitions: &DefinitionCache,
+        definitions: &Definitions<'_>,
         query: &Query,
     ) -> rusqlite::Result<Option<Self>> {
         let Some(table) = definitions.class(connection, &query.class)? else {
@@ -129,7 +130,7 @@ fn as_integer(number: u64) -> i64 {
 
 pub(super) fn find(
     connection: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     query: &Query,
 ) -> rusqlite::Result<Vec<ParseObject>> {
     let Some(plan) = Plan::of(connection, definitions, query)? else {
@@ -185,7 +186,7 @@ fn best(
 
 pub(super) fn count(
     connection: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     query: &Query,
 ) -> rusqlite::Result<u64> {
     let Some(plan) = Plan::of(connection, definitions, query)? else {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::class_table::{ClassTable, DefinitionCache};
+use super::class_table::ClassTable;
+use super::definitions::Definitions;
 use super::error::WriteError;
-use super::{commit, find};
+use super::{commit, find, index};
 use crate::domain::names::ClassName;
 use crate::domain::schema::FieldType;
 use crate::domain::value::Fields;
@@ -17,7 +18,7 @@ use crate::storage::{ProjectionCounts, StorageError};
 
 pub(super) fn project(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     writes: Vec<ProjectionWrite>,
     now: DateTime<Utc>,
 ) -> Result<ProjectionCounts, WriteError> {
@@ -50,7 +51,7 @@ pub(super) fn project(
 /// The class with these fields in its schema; stores the schema only when one of them is new.
 fn with_fields(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     table: Arc<ClassTable>,
     fields: &Fields,
 ) -> Result<Arc<ClassTable>, WriteError> {
@@ -64,7 +65,8 @@ fn with_fields(
         return Ok(table);
     }
     let mut schema = table.schema.clone();
-    schema.fields.extend(new);
-    DefinitionCache::redefine(sql, table.number, &schema)?;
+    schema.fields.extend(new.clone());
+    index::create_for_fields(sql, table.number, &schema, &new)?;
+    definitions.redefine(sql, table.number, &schema)?;
     Ok(definitions.class(sql, &schema.class)?.unwrap_or(table))
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use super::class_table::DefinitionCache;
-use super::declared_index;
+use super::class_table::ClassTable;
+use super::definitions::Definitions;
 use super::error::WriteError;
+use super::{declared_index, index};
 use crate::domain::names::ClassName;
 use crate::domain::schema::change::{Before, SchemaChange};
 use crate::domain::schema::{ClassSchema, FieldType};
@@ -14,7 +15,7 @@ use crate::storage::StorageError;
 
 pub(super) fn all(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
 ) -> rusqlite::Result<Vec<ClassSchema>> {
     let mut statement = sql.prepare_cached("SELECT name FROM class ORDER BY id")?;
     let names: Vec<String> = statement
@@ -31,7 +32,7 @@ pub(super) fn all(
 
 pub(super) fn extend(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     class: &ClassName,
     fields: &BTreeMap<String, FieldType>,
 ) -> Result<ClassSchema, WriteError> {
@@ -45,15 +46,16 @@ pub(super) fn extend(
         .map_err(StorageError::Refused)?;
     let mut schema = table.schema.clone();
     if !new.is_empty() {
-        schema.fields.extend(new);
-        DefinitionCache::redefine(sql, table.number, &schema)?;
+        schema.fields.extend(new.clone());
+        index::create_for_fields(sql, table.number, &schema, &new)?;
+        definitions.redefine(sql, table.number, &schema)?;
     }
     Ok(schema)
 }
 
 pub(super) fn change(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     class: &ClassName,
     change: &SchemaChange,
 ) -> Result<ClassSchema, WriteError> {
@@ -67,15 +69,28 @@ pub(super) fn change(
     let after = change
         .applied_to(&table.schema)
         .map_err(StorageError::Refused)?;
-    remove_fields(sql, table.number, &change.remove_fields)?;
+    remove_fields(sql, &table, &change.remove_fields)?;
+    let is_new = |(field, _): &(&String, _)| !table.schema.fields.contains_key(*field);
+    index::create_for_fields(
+        sql,
+        table.number,
+        &after,
+        after.fields.iter().filter(is_new),
+    )?;
     declared_index::apply(sql, table.number, &after, change)?;
-    DefinitionCache::redefine(sql, table.number, &after)?;
+    definitions.redefine(sql, table.number, &after)?;
     Ok(after)
 }
 
-fn remove_fields(sql: &Connection, number: i64, fields: &[String]) -> rusqlite::Result<()> {
-    let statement = format!("UPDATE class_{number} SET fields = json_remove(fields, ?1)");
+fn remove_fields(sql: &Connection, table: &ClassTable, fields: &[String]) -> rusqlite::Result<()> {
+    let number = table.number;
+    let statement = format!(
+        "UPDATE class_{number} SET fields = json_remove(fields, ?1) WHERE json_type(fields, ?1) IS NOT NULL"
+    );
     for field in fields {
+        if let Some(kind) = table.schema.fields.get(field) {
+            index::drop_of_field(sql, number, field, kind)?;
+        }
         sql.prepare_cached(&statement)?
             .execute([format!("$.\"{field}\"")])?;
         sql.prepare_cached("DELETE FROM relation WHERE class_id = ?1 AND field = ?2")?
@@ -86,12 +101,13 @@ fn remove_fields(sql: &Connection, number: i64, fields: &[String]) -> rusqlite::
 
 pub(super) fn remove_class(
     sql: &Connection,
-    definitions: &DefinitionCache,
+    definitions: &Definitions<'_>,
     class: &ClassName,
 ) -> rusqlite::Result<()> {
     let Some(table) = definitions.class(sql, class)? else {
         return Ok(());
     };
+    definitions.note_change();
     sql.execute("DELETE FROM relation WHERE class_id = ?1", [table.number])?;
     sql.execute("DELETE FROM class WHERE id = ?1", [table.number])?;
     sql.execute_batch(&format!("DROP TABLE class_{}", table.number))

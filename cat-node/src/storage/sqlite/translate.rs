@@ -3,8 +3,8 @@
 
 use rusqlite::types::Value as Sql;
 
-use super::class_table::{ClassTable, indexed_path};
-use super::declared_index;
+use super::class_table::ClassTable;
+use super::expression;
 use crate::domain::acl::Access;
 use crate::domain::names::FieldPath;
 use crate::domain::query::{Direction, Filter, OrderBy, Pattern, Test};
@@ -102,6 +102,16 @@ fn exact(table: &ClassTable, filter: &Filter) -> Option<Condition> {
     }
 }
 
+/// Hidden fields are in no schema: a text is known to be one, everything else the evaluator has to look at.
+fn compares_texts(test: &Test) -> bool {
+    let is_text = |value: &ParseValue| matches!(value, ParseValue::String(_));
+    match test {
+        Test::Equal(value) | Test::NotEqual(value) => is_text(value),
+        Test::In(values) | Test::NotIn(values) => values.iter().all(is_text),
+        _ => false,
+    }
+}
+
 /// A column that SQL sees as one scalar of a known kind.
 struct Column {
     expression: Condition,
@@ -137,25 +147,13 @@ impl Column {
             _ if path.is_nested() => return None,
             _ => {}
         }
-        let hidden = name.starts_with('_').then_some(FieldType::String);
-        let kind = hidden.or_else(|| table.schema.field(name))?;
-        let member = match &kind {
-            FieldType::String | FieldType::Number | FieldType::Boolean => "",
-            FieldType::Date => ".iso",
-            FieldType::Pointer(_) => ".objectId",
-            _ => return None,
-        };
-        let path = indexed_path(&table.schema.class, name)
-            .map(str::to_owned)
-            .or_else(|| declared_index::path(&table.schema, name));
-        let expression = match path {
-            Some(path) => plain(&format!("json_extract(fields, '{path}')")),
-            None => Condition {
-                sql: "json_extract(fields, ?)".to_owned(),
-                values: vec![Sql::Text(format!("$.\"{name}\"{member}"))],
-            },
-        };
+        let kind = expression::kind(&table.schema, name)?;
+        let expression = plain(&expression::scalar(name, &kind)?);
         Some(Self { expression, kind })
+    }
+
+    fn is_hidden(&self) -> bool {
+        self.expression.sql.starts_with("json_extract(hidden")
     }
 
     fn is_timestamp(&self) -> bool {
@@ -182,6 +180,9 @@ impl Column {
     }
 
     fn condition(self, test: &Test) -> Option<Condition> {
+        if self.is_hidden() && !compares_texts(test) {
+            return None;
+        }
         match test {
             Test::Equal(ParseValue::Null) => Some(self.with(" IS NULL", None)),
             Test::NotEqual(ParseValue::Null) => Some(self.with(" IS NOT NULL", None)),
@@ -205,16 +206,24 @@ impl Column {
     /// Patterns that are only a text: its beginning, or the whole of it in any case.
     fn matches(self, pattern: &Pattern) -> Option<Condition> {
         if let Some(prefix) = pattern.literal_prefix() {
-            let mut condition = self.wrapped("substr(", ", 1, length(?)) = ?");
-            condition
-                .values
-                .extend([prefix, prefix].map(|text| Sql::Text(text.to_owned())));
-            return Some(condition);
+            return Some(self.begins_with(prefix));
         }
         let text = pattern.equal_text_ignoring_case()?;
         let mut condition = self.wrapped("lower(", ") = lower(?)");
         condition.values.push(Sql::Text(text));
         Some(condition)
+    }
+
+    /// A range, so that an index serves it: texts sort by their bytes.
+    fn begins_with(self, prefix: &str) -> Condition {
+        let from = Sql::Text(prefix.to_owned());
+        let Some(end) = after_prefix(prefix) else {
+            return self.with(" >= ?", Some(from));
+        };
+        let mut condition = self.expression;
+        condition.sql = format!("({0} >= ? AND {0} < ?)", condition.sql);
+        condition.values.extend([from, Sql::Text(end)]);
+        condition
     }
 
     fn wrapped(self, before: &str, after: &str) -> Condition {
@@ -269,6 +278,19 @@ impl Column {
     }
 }
 
+/// The first text, in the order of bytes, that sorts after all that begin with the prefix.
+fn after_prefix(prefix: &str) -> Option<String> {
+    let mut prefix = prefix.to_owned();
+    while let Some(last) = prefix.pop() {
+        let next = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);
+        if let Some(next) = next {
+            prefix.push(next);
+            return Some(prefix);
+        }
+    }
+    None
+}
+
 /// The `ORDER BY` list, ending in the order of insertion; `None` when SQL would sort differently.
 pub(super) fn order(table: &ClassTable, order: &[OrderBy]) -> Option<Condition> {
     let mut sorted = Condition::default();
@@ -294,4 +316,17 @@ pub(super) fn order(table: &ClassTable, order: &[OrderBy]) -> Option<Condition> 
 /// A field that no object of the class has sorts nothing.
 fn is_known(table: &ClassTable, path: &FieldPath) -> bool {
     table.schema.field(path.as_str()).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after_prefix;
+
+    #[test]
+    fn a_prefix_ends_before_its_successor() {
+        assert_eq!(after_prefix("ab").as_deref(), Some("ac"));
+        assert_eq!(after_prefix("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(after_prefix("\u{d7ff}").as_deref(), Some("\u{e000}"));
+        assert_eq!(after_prefix("\u{10ffff}"), None);
+    }
 }
