@@ -133,6 +133,12 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     /// The objects that match, in order. A class that was never written has none.
     async fn find(&self, query: &Query) -> Result<Vec<ParseObject>, StorageError>;
 
+    /// What `find` answers as the text of a JSON array, each object as `domain::object::json` writes it. `None` when this
+    /// store has no shorter way to the text than through the objects.
+    async fn find_text(&self, _query: &Query) -> Result<Option<String>, StorageError> {
+        Ok(None)
+    }
+
     /// How many match; `order`, `skip` and `limit` do not count.
     async fn count(&self, query: &Query) -> Result<u64, StorageError>;
 

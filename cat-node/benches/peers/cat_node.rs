@@ -24,7 +24,7 @@ pub(crate) async fn start() -> Contestant {
         base,
         works,
         process,
-        database: None,
+        _database: None,
         folder,
     }
 }

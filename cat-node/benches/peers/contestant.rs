@@ -19,7 +19,7 @@ pub(crate) struct Contestant {
     pub(crate) works: Vec<Work>,
     pub(crate) process: Process,
     /// The database, where it is a process of its own.
-    pub(crate) database: Option<Process>,
+    pub(crate) _database: Option<Process>,
     pub(crate) folder: TempDir,
 }
 

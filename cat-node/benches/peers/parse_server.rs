@@ -35,7 +35,7 @@ pub(crate) async fn start() -> Option<Contestant> {
         base,
         works,
         process,
-        database: Some(database),
+        _database: Some(database),
         folder,
     })
 }

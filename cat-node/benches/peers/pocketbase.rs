@@ -42,7 +42,7 @@ pub(crate) async fn start() -> Option<Contestant> {
         base,
         works,
         process,
-        database: None,
+        _database: None,
         folder,
     })
 }

@@ -123,6 +123,14 @@ impl Storage for SqliteStorage {
         .await
     }
 
+    async fn find_text(&self, query: &Query) -> Result<Option<String>, StorageError> {
+        let query = query.clone();
+        self.read("find objects", move |sql, definitions| {
+            find::find_text(sql, definitions, &query)
+        })
+        .await
+    }
+
     async fn count(&self, query: &Query) -> Result<u64, StorageError> {
         let query = query.clone();
         self.read("count objects", move |sql, definitions| {

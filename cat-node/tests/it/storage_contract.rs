@@ -65,6 +65,7 @@ contract! {
     queries::{
         filters_mean_what_the_evaluator_says,
         orders_skips_and_limits_cut_pages,
+        texts_are_those_of_the_objects,
         the_nearest_come_first,
         a_class_that_was_never_written_is_empty,
     },

@@ -39,6 +39,15 @@ pub fn object_to_json(object: &ParseObject, schema: &ClassSchema) -> Map<String,
     json
 }
 
+/// The relations as they stand in the text of every object of the class, each with a comma before it.
+pub fn relations_text(schema: &ClassSchema) -> String {
+    let members = relations(schema).map(|(name, target)| {
+        let value = value_to_json(&ParseValue::Relation(target.clone()));
+        format!(",{}:{value}", Json::from(name))
+    });
+    members.collect()
+}
+
 fn relations(schema: &ClassSchema) -> impl Iterator<Item = (&str, &ClassName)> {
     let default = defaults::columns(&schema.class).map(|(name, kind)| (*name, kind));
     let own = schema

@@ -13,6 +13,7 @@ use super::translate::{self, Condition};
 use crate::domain::acl::Access;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
+use crate::domain::object::json::relations_text;
 use crate::domain::query::matches::matches;
 use crate::domain::query::order::{compare, nearest_first};
 use crate::domain::query::{Filter, Query};
@@ -182,6 +183,33 @@ fn best(
     }
     best.sort_by(order);
     Ok(best)
+}
+
+/// The same as the text that clients get; `None` when SQL does not say it all.
+pub(super) fn find_text(
+    connection: &Connection,
+    definitions: &Definitions<'_>,
+    query: &Query,
+) -> rusqlite::Result<Option<String>> {
+    let Some(plan) = Plan::of(connection, definitions, query)? else {
+        return Ok(Some("[]".to_owned()));
+    };
+    if !plan.is_complete() {
+        return Ok(None);
+    }
+    let (sql, values) = plan.statement(query);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let relations = relations_text(&plan.table.schema);
+    let mut text = String::from("[");
+    while let Some(row) = rows.next()? {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        row::write_text(row, &relations, &mut text)?;
+    }
+    text.push(']');
+    Ok(Some(text))
 }
 
 pub(super) fn count(
