@@ -68,11 +68,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         show(&ask_readiness(&settings.http.host, settings.http.port)?);
         return Ok(());
     }
-    let log = telemetry::RecentLines::default();
-    telemetry::init_keeping(&settings.log, log.clone())?;
+    telemetry::init(&settings.log)?;
     let stop = shutdown::on_signal()?;
     let mount_path = settings.parse.mount_path.clone();
-    let app = App::build_with_log(settings, Arc::new(SystemClock), stop, log).await?;
+    let app = App::build(settings, Arc::new(SystemClock), stop).await?;
     tracing::info!(address = %app.address(), mount_path, "cat-node speaks Parse");
     app.run().await?;
     tracing::info!("cat-node has stopped");

@@ -3,27 +3,29 @@
 use serde_json::json;
 
 use super::answer::{Answer, Refusal};
-use crate::node::Node;
+use crate::caller::Caller;
 
 /// The version of parse-server whose protocol is spoken; SDKs and the Dashboard gate on it.
 pub const PARSE_SERVER_VERSION: &str = "9.10.0";
 
 /// Says what there is; the Dashboard hides what there is not.
-pub fn get(node: &Node) -> Result<Answer, Refusal> {
-    let all = json!({"create": true, "read": true, "update": true, "delete": true});
+pub fn get(caller: &Caller) -> Result<Answer, Refusal> {
+    if !caller.is_master() {
+        return Err(Refusal::master_only());
+    }
+    let none = json!({"create": false, "read": false, "update": false, "delete": false});
     Ok(Answer::ok(json!({
         "features": {
-            "globalConfig": all,
-            // Their pages are there, and say that there are none.
-            "hooks": all,
-            "cloudCode": {"jobs": true},
-            "logs": {"level": true, "size": true, "order": true, "until": true, "from": true},
+            "globalConfig": none,
+            "hooks": none,
+            "cloudCode": {"jobs": false},
+            "logs": {"level": false, "size": false, "order": false, "until": false, "from": false},
             "push": {
                 "immediatePush": false,
                 "scheduledPush": false,
                 "storedPushData": false,
-                "pushAudiences": true,
-                "localization": true,
+                "pushAudiences": false,
+                "localization": false,
             },
             "schemas": {
                 "addField": true,
@@ -33,10 +35,11 @@ pub fn get(node: &Node) -> Result<Answer, Refusal> {
                 "clearAllDataFromClass": true,
                 "exportClass": false,
                 "editClassLevelPermissions": true,
-                "editPointerPermissions": true,
+                "editPointerPermissions": false,
             },
-            "settings": {"securityCheck": node.settings.security.enable_check},
+            "settings": {"securityCheck": false},
         },
         "parseServerVersion": PARSE_SERVER_VERSION,
+        "catNodeVersion": env!("CARGO_PKG_VERSION"),
     })))
 }

@@ -8,6 +8,7 @@ const express = require('express');
 const { ParseServer } = require('parse-server');
 
 const MOUNT_PATH = '/parse';
+const KEEP_ALIVE_MS = 60000;
 
 // Databases are made and dropped here: parse-server does neither.
 const databases = {
@@ -57,6 +58,7 @@ function listening(app) {
   return new Promise((resolve, reject) => {
     const server = http.createServer(app);
     server.once('error', reject);
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.listen(0, '127.0.0.1', () => resolve(server.address().port));
   });
 }

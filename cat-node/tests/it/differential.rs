@@ -2,6 +2,7 @@
 //! asked is in `tests/differential/*.json`; its README says how to write a scenario and how to run one.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -14,6 +15,7 @@ mod compare;
 mod known;
 mod normalise;
 mod oracle;
+mod random;
 mod request;
 mod run;
 mod scenario;
@@ -40,6 +42,9 @@ const ON: &str = "CATWEB_DIFFERENTIAL_ON";
 const ORACLE_ON: &str = "CATWEB_DIFFERENTIAL_ORACLE";
 /// Servers of different options that run at the same time.
 const GROUPS_AT_ONCE: usize = 2;
+
+/// Shorter than either server keeps them, so that none is closed just when it is used again.
+const CONNECTIONS_KEPT: Duration = Duration::from_secs(2);
 
 /// Scenarios that share their servers.
 struct Group {
@@ -219,6 +224,7 @@ fn client() -> Client {
     let builder = Client::builder().no_proxy();
     builder
         .redirect(reqwest::redirect::Policy::none())
+        .pool_idle_timeout(CONNECTIONS_KEPT)
         .build()
         .unwrap()
 }
