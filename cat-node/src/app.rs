@@ -11,12 +11,14 @@ use service_chassis::health::{Health, ReadinessCheck};
 use service_chassis::http::{BindError, Operations, Server};
 use service_chassis::metrics::Metrics;
 use service_chassis::running::{RunError, Running};
+use service_chassis::telemetry::RecentLines;
 use shared_events::Subscription;
 use shared_events::bus::{Bus, ConnectBusError, EventPublisher};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{PREFIX, Settings};
+use crate::diagnostics::{DatabaseAccess, Diagnostics};
 use crate::events::incoming::ProjectEvents;
 use crate::http::{access_tokens, openapi, parse_endpoint};
 use crate::identity::issuer::{Issuer, IssuerError};
@@ -25,6 +27,7 @@ use crate::mail::postman::Postman;
 use crate::node::Node;
 use crate::projections::class;
 use crate::storage::StorageError;
+use crate::use_cases::check_security::log_security_report;
 use crate::use_cases::define_schemas::{DefineSchemasError, define_schemas};
 use open_storage::OpenStorageError;
 
@@ -74,6 +77,17 @@ impl App {
         clock: Arc<dyn Clock>,
         stop: CancellationToken,
     ) -> Result<Self, BuildError> {
+        Self::build_with_log(settings, clock, stop, RecentLines::default()).await
+    }
+
+    /// The same; `log` are the lines that `/scriptlog` shows.
+    pub async fn build_with_log(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        stop: CancellationToken,
+        log: RecentLines,
+    ) -> Result<Self, BuildError> {
+        let database = DatabaseAccess::of(&settings.database.url);
         let bus = Bus::connect(&settings.bus).await?;
         let opened = open_storage::open(&settings, Arc::clone(&clock)).await?;
         let storage = opened.storage;
@@ -112,7 +126,12 @@ impl App {
             })
             .relay(relay, &metrics);
 
-        let node = web::Data::new(Node::new(storage, clock, settings.parse, wake));
+        let diagnostics = Diagnostics { log, database };
+        let node = Node::new(storage, clock, settings.parse, wake).with_diagnostics(diagnostics);
+        if node.settings.security.enable_check_log {
+            log_security_report(&node);
+        }
+        let node = web::Data::new(node);
         let running = match Postman::of(&node)? {
             Some(postman) => running.task(|stop| async move {
                 postman.run(stop).await;

@@ -68,10 +68,11 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         show(&ask_readiness(&settings.http.host, settings.http.port)?);
         return Ok(());
     }
-    telemetry::init(&settings.log)?;
+    let log = telemetry::RecentLines::default();
+    telemetry::init_keeping(&settings.log, log.clone())?;
     let stop = shutdown::on_signal()?;
     let mount_path = settings.parse.mount_path.clone();
-    let app = App::build(settings, Arc::new(SystemClock), stop).await?;
+    let app = App::build_with_log(settings, Arc::new(SystemClock), stop, log).await?;
     tracing::info!(address = %app.address(), mount_path, "cat-node speaks Parse");
     app.run().await?;
     tracing::info!("cat-node has stopped");

@@ -22,5 +22,6 @@ pub mod placeholders;
 pub mod protected_fields;
 pub mod query;
 pub mod schema;
+pub mod security_check;
 pub mod update;
 pub mod value;

@@ -5,6 +5,7 @@ pub mod caller;
 pub mod cli;
 pub mod cloud_functions;
 pub mod config;
+pub mod diagnostics;
 pub mod domain;
 pub mod events;
 pub mod http;

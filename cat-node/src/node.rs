@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use crate::caller::LiveSession;
 use crate::cloud_functions::CommandFunctions;
 use crate::config::ParseSettings;
+use crate::diagnostics::Diagnostics;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::object_id::new_object_id;
@@ -46,6 +47,7 @@ pub struct Node {
     /// By session token.
     pub(crate) sessions: TimedCache<String, Arc<LiveSession>>,
     schemas: TimedCache<ClassName, Arc<ClassSchema>>,
+    pub diagnostics: Diagnostics,
 }
 
 impl std::fmt::Debug for Node {
@@ -81,7 +83,14 @@ impl Node {
             relay,
             sessions: TimedCache::new(MEMORY, MAX_SESSIONS),
             schemas: TimedCache::new(MEMORY, MAX_CLASSES),
+            diagnostics: Diagnostics::default(),
         }
+    }
+
+    #[must_use]
+    pub fn with_diagnostics(mut self, diagnostics: Diagnostics) -> Self {
+        self.diagnostics = diagnostics;
+        self
     }
 
     pub fn now(&self) -> DateTime<Utc> {

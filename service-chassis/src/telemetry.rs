@@ -2,7 +2,13 @@
 
 use crate::config::{LogFormat, LogSettings};
 use std::io::IsTerminal;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
+
+mod recent_lines;
+
+pub use recent_lines::{LogLine, MAX_LINES, RecentLines};
 
 /// The log could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -25,13 +31,24 @@ pub enum TelemetryError {
 /// # Errors
 /// The filter is wrong, or there is a log already.
 pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
+    set_up(settings, None)
+}
+
+/// Like `init`; the newest lines are kept, too.
+///
+/// # Errors
+/// The filter is wrong, or there is a log already.
+pub fn init_keeping(settings: &LogSettings, recent: RecentLines) -> Result<(), TelemetryError> {
+    set_up(settings, Some(recent))
+}
+
+fn set_up(settings: &LogSettings, recent: Option<RecentLines>) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(&settings.filter).map_err(|source| TelemetryError::Filter {
         filter: settings.filter.clone(),
         source,
     })?;
     let terminal = std::io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(terminal);
     let human = match settings.format {
@@ -39,12 +56,13 @@ pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
         LogFormat::Human => true,
         LogFormat::Json => false,
     };
+    let log = tracing_subscriber::registry().with(filter).with(recent);
     if human {
-        builder.try_init()
+        log.with(lines).try_init()
     } else {
-        builder.json().flatten_event(true).try_init()
+        log.with(lines.json().flatten_event(true)).try_init()
     }
-    .map_err(TelemetryError::Twice)
+    .map_err(|error| TelemetryError::Twice(error.into()))
 }
 
 /// What went wrong and why, for people; a cause that the message already tells is not repeated.

@@ -41,6 +41,11 @@ impl FromStr for IpRange {
 }
 
 impl IpRange {
+    /// Whether it holds every address of its kind.
+    pub fn is_everything(self) -> bool {
+        self.prefix_bits == 0 || self.network.is_unspecified()
+    }
+
     pub fn contains(&self, address: IpAddr) -> bool {
         let shared = match (self.network, address.to_canonical()) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {

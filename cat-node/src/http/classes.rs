@@ -92,13 +92,16 @@ pub async fn create(
         return installations::save(node, caller, request, None).await;
     }
     let created = create_object(node, caller, class, request.body.clone()).await?;
-    let location = format!(
-        "{}/{}/{}",
-        request.base_url,
-        request.path.join("/"),
-        created.id
-    );
+    let location = location(request, class, &created.id);
     Ok(self::created(created, location))
+}
+
+/// Where a new object is: under its class, whatever route made it; users have a route of their own.
+pub(super) fn location(request: &ApiRequest, class: &str, id: &ObjectId) -> String {
+    match class {
+        "_User" => format!("{}/users/{id}", request.base_url),
+        _ => format!("{}/classes/{class}/{id}", request.base_url),
+    }
 }
 
 pub(super) fn created(created: Created, location: String) -> Answer {

@@ -18,7 +18,7 @@ pub async fn save(
     match save_installation(node, caller, target, request.body.clone()).await? {
         Saved::Created(created) => {
             let class = ClassName::INSTALLATION;
-            let location = format!("{}/classes/{class}/{}", request.base_url, created.id);
+            let location = classes::location(request, class.as_str(), &created.id);
             Ok(classes::created(created, location))
         }
         Saved::Updated(updated) => Ok(classes::updated(updated)),

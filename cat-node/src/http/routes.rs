@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Refusal};
 use super::request::{ApiRequest, Method};
-use super::{classes, global_config, mail_requests, schemas, server_info, sessions, users};
+use super::{classes, mail_requests, operator_routes, schemas, sessions, users};
 use crate::caller::Caller;
 use crate::node::Node;
 use crate::use_cases::call_function::call_function;
@@ -18,9 +18,9 @@ pub async fn dispatch(
     use Method::{Delete, Get, Post, Put};
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     match (request.method, path.as_slice()) {
-        (Get, ["serverInfo"]) => server_info::get(caller),
-        (Get, ["config"]) => global_config::get(node, caller).await,
-        (Put, ["config"]) => global_config::put(node, caller, request).await,
+        (_, path) if operator_routes::serves(path) => {
+            operator_routes::dispatch(node, caller, request, path).await
+        }
 
         (Get | Post, ["login"]) => users::log_in(node, caller, request).await,
         (Post, ["loginAs"]) => users::log_in_as(node, caller, request).await,

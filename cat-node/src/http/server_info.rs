@@ -3,29 +3,27 @@
 use serde_json::json;
 
 use super::answer::{Answer, Refusal};
-use crate::caller::Caller;
+use crate::node::Node;
 
 /// The version of parse-server whose protocol is spoken; SDKs and the Dashboard gate on it.
 pub const PARSE_SERVER_VERSION: &str = "9.10.0";
 
 /// Says what there is; the Dashboard hides what there is not.
-pub fn get(caller: &Caller) -> Result<Answer, Refusal> {
-    if !caller.is_master() {
-        return Err(Refusal::master_only());
-    }
-    let none = json!({"create": false, "read": false, "update": false, "delete": false});
+pub fn get(node: &Node) -> Result<Answer, Refusal> {
+    let all = json!({"create": true, "read": true, "update": true, "delete": true});
     Ok(Answer::ok(json!({
         "features": {
-            "globalConfig": none,
-            "hooks": none,
-            "cloudCode": {"jobs": false},
-            "logs": {"level": false, "size": false, "order": false, "until": false, "from": false},
+            "globalConfig": all,
+            // Their pages are there, and say that there are none.
+            "hooks": all,
+            "cloudCode": {"jobs": true},
+            "logs": {"level": true, "size": true, "order": true, "until": true, "from": true},
             "push": {
                 "immediatePush": false,
                 "scheduledPush": false,
                 "storedPushData": false,
-                "pushAudiences": false,
-                "localization": false,
+                "pushAudiences": true,
+                "localization": true,
             },
             "schemas": {
                 "addField": true,
@@ -35,11 +33,10 @@ pub fn get(caller: &Caller) -> Result<Answer, Refusal> {
                 "clearAllDataFromClass": true,
                 "exportClass": false,
                 "editClassLevelPermissions": true,
-                "editPointerPermissions": false,
+                "editPointerPermissions": true,
             },
-            "settings": {"securityCheck": false},
+            "settings": {"securityCheck": node.settings.security.enable_check},
         },
         "parseServerVersion": PARSE_SERVER_VERSION,
-        "catNodeVersion": env!("CARGO_PKG_VERSION"),
     })))
 }

@@ -7,6 +7,7 @@ use super::create_object::{self, Created};
 use super::update_object::{self, Updated};
 use super::{Failure, write_object};
 use crate::caller::Caller;
+use crate::config::parse::installation::{self, DuplicateAction, InstallationOptions};
 use crate::domain::acl::Access;
 use crate::domain::class_rules::{self, Deed};
 use crate::domain::installation::{Device, MergePriority};
@@ -28,33 +29,6 @@ pub enum Saved {
     Updated(Updated),
 }
 
-/// What becomes of installations that are out of date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DuplicateAction {
-    Delete,
-    /// They lose what they have in common with the new one.
-    Update,
-}
-
-/// parse-server's `installation` options.
-#[derive(Debug, Clone, Copy)]
-pub struct DuplicatePolicy {
-    pub action: DuplicateAction,
-    /// Only those that the caller may change itself.
-    pub enforce_auth: bool,
-    pub priority: MergePriority,
-}
-
-impl Default for DuplicatePolicy {
-    fn default() -> Self {
-        Self {
-            action: DuplicateAction::Delete,
-            enforce_auth: false,
-            priority: MergePriority::DeviceToken,
-        }
-    }
-}
-
 pub async fn save_installation(
     node: &Node,
     caller: &Caller,
@@ -71,7 +45,7 @@ pub async fn save_installation(
     if target.is_none() {
         write_object::custom_id(node, &mut body.clone())?;
     }
-    let policy = DuplicatePolicy::default();
+    let policy = &node.settings.installation;
     let of_request = caller.installation_id.as_deref();
     let device = Device::read(&mut body, target, of_request, caller.is_master())?;
     let Some(candidates) = device.candidates() else {
@@ -79,9 +53,14 @@ pub async fn save_installation(
     };
     let query = Query::all(ClassName::INSTALLATION).filter(candidates);
     let candidates = node.storage.find(&query.limit(MOST_CANDIDATES)).await?;
-    let plan = device.plan(&candidates, policy.priority)?;
+    let plan = device.plan(&candidates, priority(policy))?;
     let outdated = may_go(node, caller, policy, plan.outdated).await?;
-    let also = clean_up(node, policy.action, plan.shared_field, &outdated);
+    let also = clean_up(
+        node,
+        policy.duplicate_device_token_action,
+        plan.shared_field,
+        &outdated,
+    );
     write(node, caller, plan.write.as_ref(), body, also).await
 }
 
@@ -115,13 +94,13 @@ async fn write(
 async fn may_go(
     node: &Node,
     caller: &Caller,
-    policy: DuplicatePolicy,
+    policy: &InstallationOptions,
     mut outdated: Vec<ParseObject>,
 ) -> Result<Vec<ParseObject>, Failure> {
-    if !policy.enforce_auth || caller.is_master() {
+    if !policy.duplicate_device_token_action_enforce_auth || caller.is_master() {
         return Ok(outdated);
     }
-    let operation = match policy.action {
+    let operation = match policy.duplicate_device_token_action {
         DuplicateAction::Delete => Operation::Delete,
         DuplicateAction::Update => Operation::Update,
     };
@@ -156,4 +135,11 @@ fn clean_up(
         },
     });
     each.collect()
+}
+
+fn priority(policy: &InstallationOptions) -> MergePriority {
+    match policy.duplicate_device_token_merge_priority {
+        installation::MergePriority::DeviceToken => MergePriority::DeviceToken,
+        installation::MergePriority::InstallationId => MergePriority::InstallationId,
+    }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use service_chassis::clock::ManualClock;
 use service_chassis::outbox::sqlite::SqliteOutbox;
 use service_chassis::sqlite::Database;
+use service_chassis::telemetry::RecentLines;
 use shared_events::Event;
 use shared_events::outbox::Outbox;
 use tempfile::TempDir;
@@ -25,6 +26,7 @@ mod events;
 mod global_config;
 mod hostile;
 mod objects;
+mod operators;
 mod queries;
 mod restart;
 mod schemas;
@@ -114,6 +116,22 @@ impl TestApp {
         folder: Arc<TempDir>,
         environment: &[(&str, &str)],
     ) -> Self {
+        Self::start_on_with_log(database, folder, environment, RecentLines::default()).await
+    }
+
+    /// A service whose log has these lines.
+    pub(crate) async fn start_logging(log: RecentLines) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let database = format!("sqlite://{}", folder.path().join("cats.db").display());
+        Self::start_on_with_log(&database, folder, &[], log).await
+    }
+
+    async fn start_on_with_log(
+        database: &str,
+        folder: Arc<TempDir>,
+        environment: &[(&str, &str)],
+        log: RecentLines,
+    ) -> Self {
         let mut all: HashMap<String, String> = [
             ("PARSE_SERVER_APPLICATION_ID", APPLICATION_ID),
             ("PARSE_SERVER_MASTER_KEY", MASTER_KEY),
@@ -133,7 +151,7 @@ impl TestApp {
         let settings = config::load(None, all).unwrap();
         let clock = ManualClock::at(Utc::now());
         let stop = CancellationToken::new();
-        let app = App::build(settings, Arc::new(clock.clone()), stop.clone())
+        let app = App::build_with_log(settings, Arc::new(clock.clone()), stop.clone(), log)
             .await
             .unwrap();
         let address = app.address();
