@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{PREFIX, Settings};
 use crate::diagnostics::{DatabaseAccess, Diagnostics};
 use crate::events::incoming::ProjectEvents;
+use crate::http::parse_endpoint::Endpoint;
 use crate::http::{access_tokens, openapi, parse_endpoint};
 use crate::identity::issuer::{Issuer, IssuerError};
 use crate::mail::OpenMailerError;
@@ -144,9 +145,11 @@ impl App {
         }
         let max_body = parse_endpoint::MaxBodyBytes(settings.http.max_body_bytes);
         let served = node.clone();
+        let endpoint = Endpoint::new(node.clone().into_inner(), max_body);
+        let endpoint = web::Data::new(endpoint);
         let server = Server::bind(&settings.http, PREFIX, operations, move |config| {
             access_tokens::mount(config, &served, &issuer, max_body);
-            parse_endpoint::mount(config, served.clone(), max_body);
+            parse_endpoint::mount(config, endpoint.clone());
         })?;
         Ok(Self {
             server,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::domain::acl::Access;
-use crate::domain::error::ParseError;
+use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::ObjectId;
 use crate::domain::object::ParseObject;
 
@@ -16,6 +16,8 @@ pub enum Key {
     Master,
     /// Reads like the master, writes nothing.
     ReadOnlyMaster,
+    /// No master, yet above access lists, and with the fields that are the service's own.
+    Maintenance,
 }
 
 /// A session that is good now.
@@ -57,9 +59,14 @@ impl Caller {
         }
     }
 
-    /// Whether access lists, class rules and permissions are left aside.
+    /// Whether it may use what needs a master key.
     pub fn is_master(&self) -> bool {
         matches!(self.key, Key::Master | Key::ReadOnlyMaster)
+    }
+
+    /// Whether access lists, class rules and permissions are left aside.
+    pub fn is_unrestricted(&self) -> bool {
+        self.is_master() || self.key == Key::Maintenance
     }
 
     pub fn user(&self) -> Option<&ParseObject> {
@@ -78,18 +85,26 @@ impl Caller {
     }
 
     pub fn access(&self) -> Access {
-        if self.is_master() {
+        if self.is_unrestricted() {
             Access::Master
         } else {
             Access::Grants(self.grants())
         }
     }
 
+    /// Refuses writes with the key that only reads; `deed` is what it may not do: `update the config`.
+    pub fn check_may(&self, deed: &str) -> Result<(), ParseError> {
+        match self.key {
+            Key::ReadOnlyMaster => Err(ParseError::denied(
+                ErrorCode::OPERATION_FORBIDDEN,
+                format!("read-only masterKey isn't allowed to {deed}."),
+            )),
+            Key::Client | Key::Master | Key::Maintenance => Ok(()),
+        }
+    }
+
     /// Refuses writes with the key that only reads.
     pub fn check_may_write(&self) -> Result<(), ParseError> {
-        match self.key {
-            Key::ReadOnlyMaster => Err(ParseError::permission_denied()),
-            Key::Client | Key::Master => Ok(()),
-        }
+        self.check_may("perform the write operation")
     }
 }

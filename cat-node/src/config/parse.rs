@@ -2,6 +2,7 @@
 //! `config.default.toml`, and only there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -9,6 +10,7 @@ use service_chassis::secret::Secret;
 
 use super::IpRange;
 use super::text_list::{ip_ranges, texts};
+use crate::domain::denylist::Denylist;
 
 pub mod account_lockout;
 pub mod custom_pages;
@@ -19,7 +21,7 @@ pub mod email_adapter;
 pub mod hook;
 pub mod idempotency;
 pub mod installation;
-pub mod keyword;
+mod keyword;
 pub mod pages;
 pub mod password_policy;
 pub mod pattern;
@@ -38,7 +40,6 @@ use defined_schemas::DefinedSchemas;
 use email_adapter::EmailAdapter;
 use idempotency::IdempotencyOptions;
 use installation::InstallationOptions;
-use keyword::Keyword;
 use pages::Pages;
 use password_policy::PasswordPolicy;
 use pattern::WholePattern;
@@ -89,7 +90,8 @@ pub struct ParseSettings {
     pub route_allow_list: Option<Vec<WholePattern>>,
     pub rate_limit: Vec<RateLimit>,
     pub request_complexity: RequestComplexity,
-    pub request_keyword_denylist: Vec<Keyword>,
+    #[serde(deserialize_with = "keyword::denylist")]
+    pub request_keyword_denylist: Arc<Denylist>,
     pub idempotency_options: IdempotencyOptions,
 
     pub collection_prefix: String,

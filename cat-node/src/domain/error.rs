@@ -35,6 +35,7 @@ codes! {
     SCRIPT_FAILED = 141,
     VALIDATION_ERROR = 142,
     INVALID_VALUE = 162,
+    DUPLICATE_REQUEST = 159,
     USERNAME_MISSING = 200,
     PASSWORD_MISSING = 201,
     USERNAME_TAKEN = 202,
@@ -54,6 +55,8 @@ codes! {
 pub struct ParseError {
     pub code: ErrorCode,
     pub message: String,
+    /// What is said in place of the message when refusals may say why (`enable_sanitized_error_response` off).
+    pub detail: Option<String>,
 }
 
 impl ParseError {
@@ -61,6 +64,16 @@ impl ParseError {
         Self {
             code,
             message: message.into(),
+            detail: None,
+        }
+    }
+
+    /// A refusal that says why only where that is allowed.
+    pub fn denied(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: "Permission denied".to_owned(),
+            detail: Some(detail.into()),
         }
     }
 

@@ -77,7 +77,7 @@ pub async fn token_for_session(
         Err(refusal) => {
             let status =
                 StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            HttpResponse::build(status).json(refusal.body())
+            HttpResponse::build(status).json(refusal.body(false))
         }
     }
 }
@@ -89,8 +89,8 @@ async fn exchange(
     issuer: &Issuer,
     max_body: usize,
 ) -> Result<TokenAnswer, Refusal> {
-    let mut body = body::read(payload, max_body).await?;
-    let credentials = credentials::read(http.headers(), &mut body, &node.settings.application_id)?;
+    let mut body = body::read(http.headers(), payload, max_body).await?;
+    let credentials = credentials::read(http.headers(), &mut body, &node.settings)?;
     let ip = http.peer_addr().map(|address| address.ip());
     let caller = authenticate(node, &credentials, ip).await?;
     let needed = || ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, "Session token required.");

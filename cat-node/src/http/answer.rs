@@ -50,9 +50,21 @@ pub enum Refusal {
     /// A refusal in the protocol's numbers and words.
     #[error(transparent)]
     Parse(#[from] ParseError),
-    /// A refusal without a number: `{"error": "unauthorized"}`.
+    /// A refusal without a number: `{"error": "request entity too large"}`.
     #[error("{text} ({status})")]
     Plain { status: u16, text: String },
+    /// Not let in: no such application, no such key.
+    #[error("unauthorized")]
+    Unauthorized,
+    /// Only for the master key.
+    #[error("the master key is required")]
+    MasterOnly,
+    /// Too many requests of a kind (429).
+    #[error("{0}")]
+    RateLimited(String),
+    /// There is nothing to be asked in this way.
+    #[error("cannot {method} {path}")]
+    UnknownRoute { method: String, path: String },
     /// The service failed.
     #[error(transparent)]
     Outage(Failure),
@@ -71,6 +83,10 @@ impl From<AuthenticateError> for Refusal {
     fn from(error: AuthenticateError) -> Self {
         match error {
             AuthenticateError::Unauthorized => Self::unauthorized(),
+            AuthenticateError::WrongAddress => Self::Plain {
+                status: 403,
+                text: "unauthorized".to_owned(),
+            },
             AuthenticateError::Session(failure) => failure.into(),
         }
     }
@@ -78,24 +94,18 @@ impl From<AuthenticateError> for Refusal {
 
 impl Refusal {
     pub fn unauthorized() -> Self {
-        Self::Plain {
-            status: 403,
-            text: "unauthorized".to_owned(),
-        }
+        Self::Unauthorized
     }
 
     /// For what only the master key may do.
     pub fn master_only() -> Self {
-        Self::Plain {
-            status: 403,
-            text: "Permission denied".to_owned(),
-        }
+        Self::MasterOnly
     }
 
     pub fn unknown_route(method: &str, path: &str) -> Self {
-        Self::Plain {
-            status: 404,
-            text: format!("Cannot {method} {path}"),
+        Self::UnknownRoute {
+            method: method.to_owned(),
+            path: path.to_owned(),
         }
     }
 
@@ -105,26 +115,41 @@ impl Refusal {
             Self::Parse(error) if error.code == ErrorCode::INTERNAL_SERVER_ERROR => 500,
             Self::Parse(_) => 400,
             Self::Plain { status, .. } => *status,
+            Self::Unauthorized | Self::MasterOnly => 403,
+            Self::RateLimited(_) => 429,
+            Self::UnknownRoute { .. } => 404,
             Self::Outage(_) => 500,
         }
     }
 
-    /// `{code, error}`; the details of an outage stay here, in the log.
-    pub fn body(&self) -> Json {
+    /// `{code, error}`; the details of an outage stay here, in the log. `says_why`: whether refusals that have a
+    /// reason tell it.
+    pub fn body(&self, says_why: bool) -> Json {
         match self {
-            Self::Parse(error) => json!({"code": error.code.0, "error": error.message}),
+            Self::Parse(error) => {
+                let told = error.detail.as_ref().filter(|_| says_why);
+                json!({"code": error.code.0, "error": told.unwrap_or(&error.message)})
+            }
             Self::Plain { text, .. } => json!({"error": text}),
+            Self::Unauthorized => json!({"error": "unauthorized"}),
+            Self::MasterOnly if says_why => {
+                json!({"error": "unauthorized: master key is required"})
+            }
+            Self::MasterOnly => json!({"error": "Permission denied"}),
+            Self::RateLimited(text) => {
+                json!({"code": ErrorCode::CONNECTION_FAILED.0, "error": text})
+            }
+            Self::UnknownRoute { method, path } => {
+                let text = format!("cannot route {method} {path}");
+                json!({"code": ErrorCode::INVALID_JSON.0, "error": text})
+            }
             Self::Outage(failure) => {
                 tracing::error!(
                     error = failure as &dyn std::error::Error,
                     "a request could not be served"
                 );
-                json!({"code": 1, "error": "Internal server error."})
+                json!({"code": 1, "message": "Internal server error."})
             }
         }
-    }
-
-    pub fn into_answer(self) -> Answer {
-        Answer::with_status(self.status(), self.body())
     }
 }

@@ -1,51 +1,116 @@
 //! `/batch`: several requests in one, answered in their order, each succeeding or failing alone.
 
 use futures_util::{StreamExt, stream};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::answer::{Answer, Refusal};
-use super::request::{ApiRequest, Method, segments};
+use super::batch_path::BatchPaths;
+use super::parse_endpoint::Endpoint;
+use super::request::{ApiRequest, Method};
 use super::routes::dispatch;
+use super::wire_path::WirePath;
 use crate::caller::Caller;
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::node::Node;
 
-/// Most requests in a batch.
+/// Most requests in a batch, when the operator sets no limit.
 pub const MAX_REQUESTS: usize = 1_000;
 /// Requests of a batch that are served at the same time.
 const CONCURRENT: usize = 16;
+
+/// One request of a batch, before it is known whether it can be routed.
+struct SubRequest<'a> {
+    /// `undefined` when there is none, as the refusal says.
+    method: &'a str,
+    path: WirePath,
+    body: Option<&'a Json>,
+}
 
 fn invalid(text: impl Into<String>) -> ParseError {
     ParseError::new(ErrorCode::INVALID_JSON, text)
 }
 
-pub async fn run(node: &Node, caller: &Caller, batch: &ApiRequest) -> Result<Answer, Refusal> {
+pub async fn run(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    batch: &ApiRequest,
+) -> Result<Answer, Refusal> {
+    let node = &*endpoint.node;
     let requests = batch.body.get("requests").and_then(Json::as_array);
     let requests = requests.ok_or_else(|| invalid("requests must be an array"))?;
-    if requests.len() > MAX_REQUESTS {
-        let count = requests.len();
-        let text = format!(
-            "Batch request contains {count} sub-requests, which exceeds the limit of {MAX_REQUESTS}."
-        );
-        return Err(invalid(text).into());
+    check_size(node, caller, requests.len())?;
+    if let Some(wrong) = requests.iter().find(|request| !request["path"].is_string()) {
+        tracing::debug!(%wrong, "a batch has a request without a path");
+        return Err(invalid("batch request path must be a string").into());
     }
-    if batch
-        .body
-        .get("transaction")
-        .is_some_and(|truth| *truth == true)
-    {
+    let paths = BatchPaths::of(&node.settings);
+    let requests = requests.iter().map(|json| sub_request(&paths, json));
+    let requests: Vec<SubRequest<'_>> = requests.collect::<Result<_, _>>()?;
+    if batch.body.get("transaction") == Some(&Json::Bool(true)) {
         let text = "Transactions in batches are not available on this server.";
         return Err(ParseError::new(ErrorCode::COMMAND_UNAVAILABLE, text).into());
     }
-    let requests = requests.iter().map(|json| sub_request(node, batch, json));
-    let requests: Vec<ApiRequest> = requests.collect::<Result<_, _>>()?;
-    let answers = stream::iter(&requests)
-        .map(|request| serve(node, caller, request))
-        .buffered(CONCURRENT);
-    Ok(Answer::ok(Json::Array(answers.collect().await)))
+    let answers: Vec<Result<Answer, Refusal>> = stream::iter(&requests)
+        .map(|request| serve(node, caller, batch, request))
+        .buffered(CONCURRENT)
+        .collect()
+        .await;
+    let answers = answers.into_iter().map(|answer| told(node, answer));
+    Ok(Answer::ok(Json::Array(answers.collect::<Result<_, _>>()?)))
 }
 
-async fn serve(node: &Node, caller: &Caller, request: &ApiRequest) -> Json {
+fn check_size(node: &Node, caller: &Caller, requests: usize) -> Result<(), ParseError> {
+    let own = node.settings.request_complexity.batch_request_limit;
+    let limit = match own {
+        Some(limit) if !caller.is_unrestricted() => limit,
+        _ => MAX_REQUESTS.max(own.unwrap_or(0)),
+    };
+    if requests <= limit {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "Batch request contains {requests} sub-requests, which exceeds the limit of {limit}."
+    )))
+}
+
+fn sub_request<'a>(paths: &BatchPaths<'_>, json: &'a Json) -> Result<SubRequest<'a>, Refusal> {
+    let path = json["path"].as_str().unwrap_or_default();
+    let path = WirePath::parse(&paths.below_mount(path)?)?;
+    let method = json.get("method").and_then(Json::as_str);
+    if path.raw == "/batch" && method.is_some_and(|method| method.eq_ignore_ascii_case("post")) {
+        return Err(invalid("nested batch requests are not allowed").into());
+    }
+    Ok(SubRequest {
+        method: method.unwrap_or("undefined"),
+        path,
+        body: json.get("body"),
+    })
+}
+
+async fn serve(
+    node: &Node,
+    caller: &Caller,
+    batch: &ApiRequest,
+    request: &SubRequest<'_>,
+) -> Result<Answer, Refusal> {
+    let unknown = || Refusal::unknown_route(request.method, &request.path.raw);
+    let method = Method::parse(request.method).ok_or_else(unknown)?;
+    let body = request.body.and_then(Json::as_object);
+    let mut body = body.cloned().unwrap_or_default();
+    let mut query = Map::new();
+    if method == Method::Get {
+        query = std::mem::take(&mut body);
+    }
+    node.settings.request_keyword_denylist.check(&body)?;
+    let request = ApiRequest {
+        method,
+        path: request.path.segments.clone(),
+        raw_path: request.path.raw.clone(),
+        query,
+        body,
+        base_url: batch.base_url.clone(),
+        session_token: batch.session_token.clone(),
+    };
     // A log-in does not go on from the session that came with the batch.
     let without_session = Caller {
         session: None,
@@ -56,49 +121,24 @@ async fn serve(node: &Node, caller: &Caller, request: &ApiRequest) -> Json {
     } else {
         caller
     };
-    match Box::pin(dispatch(node, caller, request)).await {
-        Ok(answer) => json!({"success": answer.body}),
-        Err(refusal) => {
-            let body = refusal.body();
-            let code = body
-                .get("code")
-                .cloned()
-                .unwrap_or_else(|| ErrorCode::OPERATION_FORBIDDEN.0.into());
-            json!({"error": {"code": code, "error": body["error"]}})
-        }
-    }
+    Box::pin(dispatch(node, caller, &request)).await
 }
 
-fn sub_request(node: &Node, batch: &ApiRequest, json: &Json) -> Result<ApiRequest, ParseError> {
-    let text = |name: &str| json.get(name).and_then(Json::as_str);
-    let path = text("path").ok_or_else(|| invalid("path of a batch request must be a text"))?;
-    let cannot_route = || invalid(format!("cannot route batch path {path}"));
-    let (below, query) = path.split_once('?').unwrap_or((path, ""));
-    let below = below
-        .strip_prefix(&node.settings.mount_path)
-        .filter(|rest| rest.starts_with('/'));
-    let below = segments(below.ok_or_else(cannot_route)?);
-    if below.first().is_some_and(|first| first == "batch") {
-        return Err(invalid("nested batch requests are not allowed"));
+/// The answer in its place; what fits no route spoils the whole batch.
+fn told(node: &Node, answer: Result<Answer, Refusal>) -> Result<Json, Refusal> {
+    let refusal = match answer {
+        Ok(answer) => return Ok(json!({"success": answer.body})),
+        Err(Refusal::UnknownRoute { method, path }) => {
+            return Err(invalid(format!("cannot route {method} {path}")).into());
+        }
+        Err(refusal) => refusal,
+    };
+    let body = refusal.body(!node.settings.enable_sanitized_error_response);
+    let mut error = Map::new();
+    if let Some(code) = body.get("code") {
+        error.insert("code".to_owned(), code.clone());
     }
-    let method = text("method")
-        .and_then(Method::parse)
-        .ok_or_else(cannot_route)?;
-    let mut body = json
-        .get("body")
-        .and_then(Json::as_object)
-        .cloned()
-        .unwrap_or_default();
-    let mut parameters = super::parse_endpoint::query_map(query);
-    if method == Method::Get {
-        parameters.extend(std::mem::take(&mut body));
-    }
-    Ok(ApiRequest {
-        method,
-        path: below,
-        query: parameters,
-        body,
-        base_url: batch.base_url.clone(),
-        session_token: batch.session_token.clone(),
-    })
+    let text = body.get("error").or(body.get("message"));
+    error.insert("error".to_owned(), text.cloned().unwrap_or_default());
+    Ok(json!({"error": error}))
 }

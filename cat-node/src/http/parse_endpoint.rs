@@ -1,133 +1,198 @@
 //! From HTTP to a request of the protocol, and back.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
-use actix_web::http::header::{LOCATION, ORIGIN};
+use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value as Json, json};
 
 use super::answer::{Answer, Refusal};
-use super::request::{ApiRequest, Method, segments};
-use super::{batch, body, cors, credentials, routes};
-use crate::caller::Caller;
-use crate::domain::denylist;
+use super::cors::Cors;
+use super::request::{ApiRequest, Method};
+use super::wire_path::WirePath;
+use super::{batch, body, credentials, query_string, routes, unknown_page};
+use crate::caller::{Caller, Key};
 use crate::node::Node;
-use crate::use_cases::authenticate::{Credentials, authenticate, check_keys};
+use crate::use_cases::authenticate::{Credentials, check_keys, live_session};
 
 /// The largest body that is taken.
 #[derive(Debug, Clone, Copy)]
 pub struct MaxBodyBytes(pub usize);
 
-/// Mounts the protocol.
-pub fn mount(config: &mut ServiceConfig, node: web::Data<Node>, max_body: MaxBodyBytes) {
-    let path = format!("{}/{{path:.*}}", node.settings.mount_path);
-    config.service(
-        web::resource(path)
-            .app_data(node)
-            .app_data(max_body)
-            .to(serve),
-    );
+/// What every request is served with.
+#[derive(Debug)]
+pub struct Endpoint {
+    pub(super) node: Arc<Node>,
+    max_body: MaxBodyBytes,
+    cors: Cors,
+}
+
+impl Endpoint {
+    pub fn new(node: Arc<Node>, max_body: MaxBodyBytes) -> Self {
+        Self {
+            cors: Cors::new(&node.settings),
+            node,
+            max_body,
+        }
+    }
+}
+
+/// Mounts the protocol; the mount path counts in any case, as every path does.
+pub fn mount(config: &mut ServiceConfig, endpoint: web::Data<Endpoint>) {
+    let mount = &endpoint.node.settings.mount_path[1..];
+    let path = format!("/{{mount:(?i:{})}}{{path:(/.*)?}}", regex::escape(mount));
+    config.service(web::resource(path).app_data(endpoint).to(serve));
 }
 
 async fn serve(http: HttpRequest, payload: Payload) -> HttpResponse {
-    let node = http
-        .app_data::<web::Data<Node>>()
-        .expect("mount() puts the node beside the route");
-    let max_body = http
-        .app_data::<MaxBodyBytes>()
-        .expect("mount() puts the limit beside the route")
-        .0;
-    let answer = match http.method().as_str() {
-        "OPTIONS" => Answer::with_status(200, Json::Null),
-        _ => handle(node, &http, payload, max_body)
-            .await
-            .unwrap_or_else(Refusal::into_answer),
+    let endpoint = http
+        .app_data::<web::Data<Endpoint>>()
+        .expect("mount() puts the endpoint beside the route");
+    let mut response = match http.method().as_str() {
+        "OPTIONS" => HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .body("OK"),
+        method => {
+            let mut method = method.to_owned();
+            let answer = handle(endpoint, &http, payload, &mut method).await;
+            answer.map_or_else(
+                |refusal| refused(&refusal, &endpoint.node, &method, http.uri().path()),
+                answered,
+            )
+        }
     };
+    endpoint.cors.allow(http.headers(), response.headers_mut());
+    response
+}
+
+fn answered(answer: Answer) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
-    let origin = http
-        .headers()
-        .get(ORIGIN)
-        .and_then(|origin| origin.to_str().ok());
-    cors::allow(&node.settings, origin, &mut response);
     if let Some(location) = answer.location {
         response.insert_header((LOCATION, location));
     }
-    if answer.body.is_null() {
-        response.body("OK")
-    } else {
-        response
-            .content_type("application/json; charset=utf-8")
-            .json(answer.body)
+    json_body(&mut response, &answer.body)
+}
+
+fn json_body(response: &mut actix_web::HttpResponseBuilder, body: &Json) -> HttpResponse {
+    response
+        .content_type("application/json; charset=utf-8")
+        .body(body.to_string())
+}
+
+fn refused(refusal: &Refusal, node: &Node, method: &str, path: &str) -> HttpResponse {
+    if let Refusal::UnknownRoute { .. } = refusal {
+        return unknown_page::page(method, path);
+    }
+    let status =
+        StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = refusal.body(!node.settings.enable_sanitized_error_response);
+    let mut response = HttpResponse::build(status);
+    match refusal {
+        // parse-server ends this one by hand, without a content type.
+        Refusal::Unauthorized => response.body(body.to_string()),
+        _ => json_body(&mut response, &body),
     }
 }
 
+/// `method` becomes what the request really asks for.
 async fn handle(
-    node: &Node,
+    endpoint: &Endpoint,
     http: &HttpRequest,
     payload: Payload,
-    max_body: usize,
+    method: &mut String,
 ) -> Result<Answer, Refusal> {
-    let path = segments(http.match_info().get("path").unwrap_or_default());
-    if path == ["health"] {
+    let node = &*endpoint.node;
+    let below = &http.uri().path()[node.settings.mount_path.len()..];
+    let path = WirePath::parse(below);
+    if let Ok(path) = &path
+        && path.is(&["health"])
+        && method == "GET"
+    {
         return Ok(Answer::ok(json!({"status": "ok"})));
     }
-    let mut body = body::read(payload, max_body).await?;
-    let method = method(http, &body)?;
-    let credentials = credentials::read(http.headers(), &mut body, &node.settings.application_id)?;
-    let mut query = query_map(http.query_string());
-    denylist::check(&Json::Object(query.clone()))?;
-    if method == Method::Get {
+    let mut body = body::read(http.headers(), payload, endpoint.max_body.0).await?;
+    override_method(method, &mut body);
+    let credentials = credentials::read(http.headers(), &mut body, &node.settings)?;
+    let ip = client_ip(node, http);
+    let key = check_keys(&node.settings, &credentials, ip)?;
+    let path = path?;
+    let caller = caller(node, key, &credentials, &path, method).await?;
+    let unknown = || Refusal::unknown_route(method, &path.raw);
+    let parsed = Method::parse(method).ok_or_else(unknown)?;
+    let mut query = query_string::parse(http.query_string());
+    if parsed == Method::Get {
         query.extend(std::mem::take(&mut body));
     }
-    let caller = caller(node, http, &credentials, &path).await?;
     let request = ApiRequest {
-        method,
-        path,
+        method: parsed,
+        path: path.segments,
+        raw_path: path.raw,
         query,
         body,
         base_url: base_url(node, http),
         session_token: credentials.session_token,
     };
     if request.path == ["batch"] && request.method == Method::Post {
-        return batch::run(node, &caller, &request).await;
+        return batch::run(endpoint, &caller, &request).await;
     }
+    node.settings
+        .request_keyword_denylist
+        .check(&request.body)?;
     routes::dispatch(node, &caller, &request).await
 }
 
 /// `_method` in the body of a POST says what the method really is.
-fn method(http: &HttpRequest, body: &Map<String, Json>) -> Result<Method, Refusal> {
-    let name = http.method().as_str();
-    let claimed = body
-        .get("_method")
-        .and_then(Json::as_str)
-        .filter(|_| name == "POST");
-    let name = claimed.unwrap_or(name);
-    Method::parse(name).ok_or_else(|| Refusal::unknown_route(name, http.path()))
+fn override_method(method: &mut String, body: &mut Map<String, Json>) {
+    if method != "POST"
+        || !body
+            .get("_method")
+            .is_some_and(crate::domain::credentials::is_truthy)
+    {
+        return;
+    }
+    if let Some(Json::String(claimed)) = body.shift_remove("_method") {
+        *method = claimed.to_uppercase();
+    }
 }
 
+fn client_ip(node: &Node, http: &HttpRequest) -> Option<IpAddr> {
+    let peer = http.peer_addr()?.ip();
+    let forwarded = http.headers().get("x-forwarded-for");
+    let forwarded = forwarded.and_then(|value| value.to_str().ok());
+    Some(node.settings.trust_proxy.client(peer, forwarded))
+}
+
+/// A master needs no session, and has none.
 async fn caller(
     node: &Node,
-    http: &HttpRequest,
+    key: Key,
     credentials: &Credentials,
-    path: &[String],
+    path: &WirePath,
+    method: &str,
 ) -> Result<Caller, Refusal> {
-    let ip = http.peer_addr().map(|address| address.ip());
-    let first = path.first().map(String::as_str).unwrap_or_default();
-    let is_own_session = path == ["sessions", "me"];
-    if first.eq_ignore_ascii_case("login") || is_own_session || credentials.session_token.is_none()
-    {
-        let key = check_keys(&node.settings, credentials, ip)?;
-        return Ok(Caller {
-            key,
-            session: None,
-            installation_id: credentials.installation_id.clone(),
-        });
-    }
-    Ok(authenticate(node, credentials, ip).await?)
+    let needs_none = key != Key::Client
+        || path.is(&["login"])
+        || (path.is(&["sessions", "me"]) && method == "GET");
+    let session = match &credentials.session_token {
+        Some(token) if !needs_none => Some(live_session(node, token).await?),
+        _ => None,
+    };
+    Ok(Caller {
+        key,
+        session,
+        installation_id: credentials.installation_id.clone(),
+    })
 }
 
+/// Where the client says that the protocol is, or where the operator does.
 fn base_url(node: &Node, http: &HttpRequest) -> String {
+    if let Some(url) = &node.settings.public_server_url {
+        return url.trim_end_matches('/').to_owned();
+    }
     let connection = http.connection_info();
     format!(
         "{}://{}{}",
@@ -135,14 +200,4 @@ fn base_url(node: &Node, http: &HttpRequest) -> String {
         connection.host(),
         node.settings.mount_path
     )
-}
-
-/// The parameters of a query string; the last one of a name counts.
-pub(super) fn query_map(query: &str) -> Map<String, Json> {
-    let pairs = web::Query::<Vec<(String, String)>>::from_query(query);
-    let pairs = pairs.map(web::Query::into_inner).unwrap_or_default();
-    pairs
-        .into_iter()
-        .map(|(name, value)| (name, Json::String(value)))
-        .collect()
 }

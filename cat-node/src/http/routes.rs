@@ -17,6 +17,9 @@ pub async fn dispatch(
 ) -> Result<Answer, Refusal> {
     use Method::{Delete, Get, Post, Put};
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
+    if path.contains(&"") {
+        return Err(unknown(request));
+    }
     match (request.method, path.as_slice()) {
         (_, path) if operator_routes::serves(path) => {
             operator_routes::dispatch(node, caller, request, path).await
@@ -109,8 +112,5 @@ async fn of_object(
 }
 
 fn unknown(request: &ApiRequest) -> Refusal {
-    Refusal::unknown_route(
-        request.method.name(),
-        &format!("/{}", request.path.join("/")),
-    )
+    Refusal::unknown_route(request.method.name(), &request.raw_path)
 }

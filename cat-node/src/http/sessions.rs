@@ -18,7 +18,7 @@ pub async fn me(node: &Node, request: &ApiRequest) -> Result<Answer, Refusal> {
 pub async fn create(node: &Node, caller: &Caller, request: &ApiRequest) -> Result<Answer, Refusal> {
     let mut answer = classes::create(node, caller, request, ClassName::SESSION.as_str()).await?;
     if let Some(body) = answer.body.as_object_mut()
-        && !caller.is_master()
+        && !caller.is_unrestricted()
     {
         body.remove("createdAt");
     }

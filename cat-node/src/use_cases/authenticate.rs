@@ -7,7 +7,7 @@ use service_chassis::secret::Secret;
 
 use super::{Failure, role_grants};
 use crate::caller::{Caller, Key, LiveSession};
-use crate::config::ParseSettings;
+use crate::config::{IpRange, ParseSettings};
 use crate::domain::acl::Access;
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, FieldPath};
@@ -21,6 +21,7 @@ use crate::node::Node;
 pub struct Credentials {
     pub application_id: Option<String>,
     pub master_key: Option<Secret>,
+    pub maintenance_key: Option<Secret>,
     pub client_key: Option<Secret>,
     pub javascript_key: Option<Secret>,
     pub rest_api_key: Option<Secret>,
@@ -35,6 +36,9 @@ pub enum AuthenticateError {
     /// Unknown application, or none of the keys fits: 403.
     #[error("unauthorized")]
     Unauthorized,
+    /// A good key, from an address that may not use it: 403.
+    #[error("the key may not be used from this address")]
+    WrongAddress,
     #[error(transparent)]
     Session(#[from] Failure),
 }
@@ -48,26 +52,35 @@ pub fn check_keys(
     if credentials.application_id.as_deref() != Some(settings.application_id.as_str()) {
         return Err(AuthenticateError::Unauthorized);
     }
-    if let Some(given) = &credentials.master_key {
-        let is_near = |ranges: &[crate::config::IpRange]| {
-            ip.is_some_and(|ip| ranges.iter().any(|range| range.contains(ip)))
-        };
-        if settings.master_key.matches(given.expose()) {
-            let may_use = is_near(&settings.master_key_ips);
-            return if may_use {
-                Ok(Key::Master)
-            } else {
-                Err(AuthenticateError::Unauthorized)
-            };
-        }
-        let read_only = settings.read_only_master_key.as_ref();
-        if read_only.is_some_and(|key| key.matches(given.expose())) {
-            let may_use = is_near(&settings.read_only_master_key_ips);
-            return if may_use {
-                Ok(Key::ReadOnlyMaster)
-            } else {
-                Err(AuthenticateError::Unauthorized)
-            };
+    let is_near =
+        |ranges: &[IpRange]| ip.is_some_and(|ip| ranges.iter().any(|range| range.contains(ip)));
+    let strong = [
+        (
+            &credentials.maintenance_key,
+            settings.maintenance_key.as_ref(),
+            &settings.maintenance_key_ips,
+            Key::Maintenance,
+        ),
+        (
+            &credentials.master_key,
+            Some(&settings.master_key),
+            &settings.master_key_ips,
+            Key::Master,
+        ),
+        (
+            &credentials.master_key,
+            settings.read_only_master_key.as_ref(),
+            &settings.read_only_master_key_ips,
+            Key::ReadOnlyMaster,
+        ),
+    ];
+    for (given, wanted, ranges, key) in strong {
+        if let (Some(given), Some(wanted)) = (given, wanted)
+            && wanted.matches(given.expose())
+        {
+            return is_near(ranges)
+                .then_some(key)
+                .ok_or(AuthenticateError::WrongAddress);
         }
     }
     let keys = [

@@ -23,7 +23,7 @@ pub async fn change_config(
     caller: &Caller,
     body: &Map<String, Json>,
 ) -> Result<(), Failure> {
-    caller.check_may_write()?;
+    caller.check_may("update the config")?;
     for _ in 0..MOST_ATTEMPTS {
         let stored = stored_config(node).await?;
         let mut config = stored.as_ref().map(GlobalConfig::from_object);

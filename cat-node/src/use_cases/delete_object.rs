@@ -15,8 +15,8 @@ pub async fn delete_object(
     class: &str,
     id: &ObjectId,
 ) -> Result<(), Failure> {
-    class_rules::check(class, Deed::Delete, caller.is_master())?;
-    caller.check_may_write()?;
+    class_rules::check(class, Deed::Delete, caller.is_unrestricted())?;
+    caller.check_may("perform the delete operation")?;
     let Ok(class) = ClassName::parse(class) else {
         return Err(ParseError::object_not_found().into());
     };
@@ -26,7 +26,7 @@ pub async fn delete_object(
         _ => {}
     }
     let schema = node.schema_or_empty(&class).await?;
-    if !caller.is_master() {
+    if !caller.is_unrestricted() {
         permissions::check(&schema, Operation::Delete, &caller.grants())?;
     }
     let write = Write::Delete {

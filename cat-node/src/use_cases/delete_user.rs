@@ -12,7 +12,7 @@ use crate::node::Node;
 use crate::storage::{Transaction, Write};
 
 pub async fn delete_user(node: &Node, caller: &Caller, id: &ObjectId) -> Result<(), Failure> {
-    if !caller.is_master() && caller.session.is_none() {
+    if !caller.is_unrestricted() && caller.session.is_none() {
         let text = "Insufficient auth to delete user";
         return Err(ParseError::new(ErrorCode::SESSION_MISSING, text).into());
     }
@@ -30,7 +30,9 @@ pub async fn delete_user(node: &Node, caller: &Caller, id: &ObjectId) -> Result<
     let result = node.commit(transaction).await.map_err(Failure::from);
     node.forget_sessions_of(id);
     match result {
-        Err(Failure::Refused(error)) if !caller.is_master() => Err(as_insufficient(error).into()),
+        Err(Failure::Refused(error)) if !caller.is_unrestricted() => {
+            Err(as_insufficient(error).into())
+        }
         result => result.map(drop),
     }
 }

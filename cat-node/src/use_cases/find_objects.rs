@@ -66,7 +66,7 @@ pub async fn find_objects(
     caller: &Caller,
     request: FindRequest,
 ) -> Result<Found, Failure> {
-    class_rules::check(&request.class, Deed::Find, caller.is_master())?;
+    class_rules::check(&request.class, Deed::Find, caller.is_unrestricted())?;
     // A class whose name nobody can have is as empty as one that was never written.
     let Ok(class) = ClassName::parse(&request.class) else {
         return Ok(Found {
@@ -102,7 +102,7 @@ pub async fn get_object(
     id: &ObjectId,
     shape: &Shape,
 ) -> Result<Map<String, Json>, Failure> {
-    class_rules::check(class, Deed::Get, caller.is_master())?;
+    class_rules::check(class, Deed::Get, caller.is_unrestricted())?;
     let class = ClassName::parse(class).map_err(|_| ParseError::object_not_found())?;
     let schema = node.schema_or_empty(&class).await?;
     check_permission(caller, &schema, Operation::Get)?;
@@ -111,7 +111,7 @@ pub async fn get_object(
         .get(&class, id, &caller.access())
         .await?
         .ok_or_else(ParseError::object_not_found)?;
-    if class == ClassName::SESSION && !caller.is_master() {
+    if class == ClassName::SESSION && !caller.is_unrestricted() {
         let owner = object.get("user").and_then(ParseValue::as_pointer);
         let user = caller.user().ok_or_else(session_needed)?;
         owner
@@ -138,15 +138,15 @@ async fn query_of(
     request: &FindRequest,
 ) -> Result<Query, Failure> {
     let order = order_from_text(request.order.as_deref().unwrap_or_default())?;
-    protected_fields::check_order(class, caller.is_master(), &order)?;
+    protected_fields::check_order(class, caller.is_unrestricted(), &order)?;
     let filter = if is_empty(&request.filter) {
         Filter::everything()
     } else {
-        protected_fields::check_filter(class, caller.is_master(), &request.filter)?;
+        protected_fields::check_filter(class, caller.is_unrestricted(), &request.filter)?;
         let resolved = resolve_where::resolve(node, caller, class, request.filter.clone()).await?;
         filter_from_json(&resolved, node.now())?
     };
-    let filter = if *class == ClassName::SESSION && !caller.is_master() {
+    let filter = if *class == ClassName::SESSION && !caller.is_unrestricted() {
         let user = caller.user().ok_or_else(session_needed)?;
         let own = Filter::equal(
             FieldPath::internal("user"),
@@ -180,7 +180,7 @@ pub(super) fn check_permission(
     schema: &ClassSchema,
     operation: Operation,
 ) -> Result<(), ParseError> {
-    if caller.is_master() {
+    if caller.is_unrestricted() {
         return Ok(());
     }
     permissions::check(schema, operation, &caller.grants())
@@ -194,7 +194,7 @@ async fn finish(
     shape: &Shape,
     results: &mut Vec<Map<String, Json>>,
 ) -> Result<(), Failure> {
-    if !caller.is_master() {
+    if !caller.is_unrestricted() {
         let user = caller.user().map(|user| &user.id);
         results
             .iter_mut()

@@ -38,7 +38,7 @@ pub async fn own_view(
     caller: &Caller,
     user: &ParseObject,
 ) -> Result<Map<String, Json>, Failure> {
-    let viewer = if caller.is_master() {
+    let viewer = if caller.is_unrestricted() {
         caller.clone()
     } else {
         let itself = LiveSession {

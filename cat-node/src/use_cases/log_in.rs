@@ -47,7 +47,7 @@ pub async fn log_in_as(
     if !caller.is_master() {
         return Err(ParseError::permission_denied().into());
     }
-    caller.check_may_write()?;
+    caller.check_may("login as another user")?;
     let empty = || {
         let text = "userId must not be empty, null, or undefined";
         ParseError::new(ErrorCode::INVALID_VALUE, text)

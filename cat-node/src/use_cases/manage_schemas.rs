@@ -105,7 +105,7 @@ pub async fn create(
     body: &Map<String, Json>,
 ) -> Result<Json, Failure> {
     check_unlocked(node)?;
-    caller.check_may_write()?;
+    caller.check_may("create a schema")?;
     let name = class_of(path, body)?.ok_or_else(|| {
         ParseError::new(
             ErrorCode::CLASS_NAME_MISSING,
@@ -175,7 +175,7 @@ pub async fn change(
     body: &Map<String, Json>,
 ) -> Result<Json, Failure> {
     check_unlocked(node)?;
-    caller.check_may_write()?;
+    caller.check_may("update a schema")?;
     class_of(Some(name), body)?;
     let schema = existing(node, name).await?;
     Ok(alter(node, &schema, body).await?.to_json())
@@ -193,7 +193,7 @@ pub(super) async fn alter(
 
 /// Removes a class that is empty; one that is not there is as good as removed.
 pub async fn remove(node: &Node, caller: &Caller, name: &str) -> Result<(), Failure> {
-    caller.check_may_write()?;
+    caller.check_may("delete a schema")?;
     let class = new_class(name)?;
     class_rules::check(name, Deed::Delete, caller.is_master())?;
     let count = node.storage.count(&Query::all(class.clone())).await?;
@@ -209,7 +209,7 @@ pub async fn remove(node: &Node, caller: &Caller, name: &str) -> Result<(), Fail
 
 /// Deletes every object of a class; one that is not there is as good as empty.
 pub async fn purge(node: &Node, caller: &Caller, name: &str) -> Result<(), Failure> {
-    caller.check_may_write()?;
+    caller.check_may("purge a schema")?;
     class_rules::check(name, Deed::Delete, caller.is_master())?;
     let Ok(class) = ClassName::parse(name) else {
         return Ok(());

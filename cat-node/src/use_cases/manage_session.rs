@@ -38,7 +38,7 @@ pub async fn create_session(
     caller: &Caller,
     mut body: Map<String, Json>,
 ) -> Result<Created, Failure> {
-    if caller.is_master() {
+    if caller.is_unrestricted() {
         return create_any_session(node, caller, body).await;
     }
     let user = &own_session(caller)?.user;
@@ -149,7 +149,7 @@ pub async fn check_update(
     id: &ObjectId,
     body: &Map<String, Json>,
 ) -> Result<(), Failure> {
-    let user = match caller.is_master() {
+    let user = match caller.is_unrestricted() {
         true => None,
         false => Some(&own_session(caller)?.user),
     };
@@ -187,7 +187,7 @@ fn check_fixed(user: Option<&ParseObject>, body: &Map<String, Json>) -> Result<(
 }
 
 pub async fn delete_session(node: &Node, caller: &Caller, id: &ObjectId) -> Result<(), Failure> {
-    if !caller.is_master() && caller.session.is_none() {
+    if !caller.is_unrestricted() && caller.session.is_none() {
         let text = "Permission denied";
         return Err(ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, text).into());
     }
@@ -211,6 +211,6 @@ async fn find_own(
         .await?;
     Ok(session.filter(|session| {
         let owner = session.get("user").and_then(|user| user.as_pointer());
-        caller.is_master() || owner.is_some_and(|owner| caller.is_user(&owner.id))
+        caller.is_unrestricted() || owner.is_some_and(|owner| caller.is_user(&owner.id))
     }))
 }

@@ -40,14 +40,22 @@ pub async fn save_installation(
     } else {
         Deed::Create
     };
-    class_rules::check(ClassName::INSTALLATION.as_str(), deed, caller.is_master())?;
-    caller.check_may_write()?;
+    class_rules::check(
+        ClassName::INSTALLATION.as_str(),
+        deed,
+        caller.is_unrestricted(),
+    )?;
+    caller.check_may(if target.is_some() {
+        "perform the update operation"
+    } else {
+        "perform the create operation"
+    })?;
     if target.is_none() {
         write_object::custom_id(node, &mut body.clone())?;
     }
     let policy = &node.settings.installation;
     let of_request = caller.installation_id.as_deref();
-    let device = Device::read(&mut body, target, of_request, caller.is_master())?;
+    let device = Device::read(&mut body, target, of_request, caller.is_unrestricted())?;
     let Some(candidates) = device.candidates() else {
         return write(node, caller, target, body, Vec::new()).await;
     };
@@ -97,7 +105,7 @@ async fn may_go(
     policy: &InstallationOptions,
     mut outdated: Vec<ParseObject>,
 ) -> Result<Vec<ParseObject>, Failure> {
-    if !policy.duplicate_device_token_action_enforce_auth || caller.is_master() {
+    if !policy.duplicate_device_token_action_enforce_auth || caller.is_unrestricted() {
         return Ok(outdated);
     }
     let operation = match policy.duplicate_device_token_action {

@@ -47,7 +47,7 @@ impl Origin<'_> {
 
 /// Whether who signs a user up, or links it, goes on as that user: the master key does only for a device.
 pub fn gets_session(caller: &Caller) -> bool {
-    !caller.is_master() || caller.installation_id.is_some()
+    !caller.is_unrestricted() || caller.installation_id.is_some()
 }
 
 /// The session object, ready to be inserted; nothing is stored yet.

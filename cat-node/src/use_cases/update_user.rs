@@ -31,7 +31,9 @@ pub async fn update_user(
     let updated = change(node, caller, id, body).await;
     node.forget_sessions_of(id);
     match updated {
-        Err(Failure::Refused(error)) if !caller.is_master() => Err(as_insufficient(error).into()),
+        Err(Failure::Refused(error)) if !caller.is_unrestricted() => {
+            Err(as_insufficient(error).into())
+        }
         updated => updated,
     }
 }
@@ -102,7 +104,7 @@ async fn writable_user(
     caller: &Caller,
     id: &ObjectId,
 ) -> Result<ParseObject, Failure> {
-    if !caller.is_master() && caller.session.is_none() {
+    if !caller.is_unrestricted() && caller.session.is_none() {
         return Err(insufficient().into());
     }
     let user = node
@@ -116,7 +118,7 @@ async fn writable_user(
 /// A user cannot lock itself out.
 fn keep_own_access(caller: &Caller, id: &ObjectId, change: &mut Change) {
     if let AclChange::Set(acl) = &change.update.acl
-        && !caller.is_master()
+        && !caller.is_unrestricted()
     {
         change.update.acl = AclChange::Set(acl.clone().with_user(id, Permission::READ_WRITE));
     }
@@ -133,7 +135,7 @@ async fn replace_sessions(
     if node.settings.revoke_session_on_password_reset {
         end_sessions(node, id, sessions_of(id), transaction).await?;
     }
-    if caller.is_master() || !caller.is_user(id) {
+    if caller.is_unrestricted() || !caller.is_user(id) {
         return Ok(None);
     }
     let session = new_session(

@@ -28,7 +28,7 @@ pub fn prepare_body(caller: &Caller, body: &mut Map<String, Json>) -> Result<(),
         Some(Json::Number(_)) => {}
         Some(_) => return Err(unsupported_auth_data()),
     }
-    if body.contains_key("emailVerified") && !caller.is_master() {
+    if body.contains_key("emailVerified") && !caller.is_unrestricted() {
         return Err(ParseError::permission_denied());
     }
     body.remove("sessionToken");

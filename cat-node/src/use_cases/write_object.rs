@@ -57,20 +57,20 @@ async fn make_room(
 ) -> Result<Arc<ClassSchema>, Failure> {
     let existing = node.schema(class).await?;
     let may_create =
-        caller.is_master() || class.is_system() || node.settings.allow_client_class_creation;
+        caller.is_unrestricted() || class.is_system() || node.settings.allow_client_class_creation;
     if existing.is_none() && !may_create {
         return Err(ParseError::permission_denied().into());
     }
     let is_new = existing.is_none();
     let schema = existing.unwrap_or_else(|| Arc::new(ClassSchema::new(class.clone())));
-    if !caller.is_master() {
+    if !caller.is_unrestricted() {
         permissions::check(&schema, operation, &caller.grants())?;
     }
     let new = schema.new_fields(wanted_fields(class, change)?)?;
     if new.is_empty() && !is_new {
         return Ok(schema);
     }
-    if !new.is_empty() && !caller.is_master() {
+    if !new.is_empty() && !caller.is_unrestricted() {
         permissions::check(&schema, Operation::AddField, &caller.grants())?;
     }
     if schema.fields.len() + new.len() > MAX_CLASS_FIELDS {

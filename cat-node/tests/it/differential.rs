@@ -221,7 +221,8 @@ async fn run_group(
 
 /// Redirections are answers, to be compared as such.
 fn client() -> Client {
-    let builder = Client::builder().no_proxy();
+    // parse-server ends the connection after some refusals; none is used twice.
+    let builder = Client::builder().no_proxy().pool_max_idle_per_host(0);
     builder
         .redirect(reqwest::redirect::Policy::none())
         .pool_idle_timeout(CONNECTIONS_KEPT)

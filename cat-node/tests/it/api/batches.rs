@@ -46,7 +46,7 @@ async fn bad_batches_are_refused_as_a_whole() {
         ),
         (
             json!({"requests": [{"method": "PUT", "path": "/parser/x"}]}),
-            "cannot route batch path /parser/x",
+            "cannot route PUT /r/x",
         ),
         (
             json!({"requests": many}),
