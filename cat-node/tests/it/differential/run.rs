@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use futures_util::future::{join, join_all};
 use parking_lot::Mutex;
 use regex::Regex;
 use reqwest::Client;
@@ -119,23 +120,23 @@ impl Stage<'_> {
         let mut subjects: Vec<Player<'_>> = players.collect();
         let mut oracle = subjects.remove(0);
         for (index, step) in scenario.steps.iter().enumerate() {
-            let (expected, remembered) = oracle.play(self, step).await;
-            self.show(&id, index + 1, step, oracle.side.name, &expected);
+            let number = index + 1;
+            let subjects_play = subjects.iter_mut().map(|subject| subject.play(self, step));
+            let ((expected, remembered), found) =
+                join(oracle.play(self, step), join_all(subjects_play)).await;
+            self.show(&id, number, step, oracle.side.name, &expected);
             if let Err(error) = remembered {
-                self.fail(format!("{id} step {}: {error}: {expected}", index + 1));
+                self.fail(format!("{id} step {number}: {error}: {expected}"));
                 break;
             }
-            let mut stopped = Vec::new();
-            for subject in &mut subjects {
-                let (found, remembered) = subject.play(self, step).await;
-                self.show(&id, index + 1, step, subject.side.name, &found);
-                self.judge(&id, index + 1, step, subject.side.name, &expected, &found);
-                if remembered.is_err() {
-                    stopped.push(subject.side.name);
-                }
+            for (subject, (answer, _)) in subjects.iter().zip(&found) {
+                self.show(&id, number, step, subject.side.name, answer);
+                self.judge(&id, number, step, subject.side.name, &expected, answer);
             }
             self.report.lock().requests += 1;
-            subjects.retain(|subject| !stopped.contains(&subject.side.name));
+            // One that lacks a variable cannot go on; what it lacks was told as a difference.
+            let mut complete = found.iter().map(|(_, remembered)| remembered.is_ok());
+            subjects.retain(|_| complete.next().unwrap_or_default());
         }
         self.report.lock().ran.insert(id);
     }
