@@ -4,6 +4,9 @@
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::storage::StorageError;
 
+mod best_matches;
+mod readable_class;
+
 pub mod announce;
 pub mod authenticate;
 pub mod call_function;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::names::ObjectId;
+use super::query::parse::is_truthy;
 
 /// The entry that stands for everyone.
 pub const PUBLIC: &str = "*";
@@ -93,12 +94,12 @@ impl Acl {
             .map(|(grantee, _)| grantee)
     }
 
-    /// The wire form: `{"*":{"read":true},"role:x":{"read":true,"write":true}}`. What is not of this form grants
-    /// nothing, so that a wrong list closes the object instead of opening it (as parse-server does).
+    /// The wire form: `{"*":{"read":true},"role:x":{"read":true,"write":true}}`. What JavaScript takes for true is true,
+    /// as in parse-server; what is not of this form grants nothing, so that a wrong list closes the object.
     pub fn from_json(json: &serde_json::Value) -> Self {
         let mut entries = BTreeMap::new();
         for (grantee, permission) in json.as_object().into_iter().flatten() {
-            let allows = |name: &str| permission.get(name).is_some_and(|value| value == true);
+            let allows = |name: &str| permission.get(name).is_some_and(is_truthy);
             let permission = Permission {
                 read: allows("read"),
                 write: allows("write"),

@@ -77,6 +77,11 @@ impl ParseError {
         }
     }
 
+    /// `denied` for what this caller may not do.
+    pub fn forbidden(reason: impl Into<String>) -> Self {
+        Self::denied(ErrorCode::OPERATION_FORBIDDEN, reason)
+    }
+
     /// What a reader is told of an object that is absent or hidden: the two look alike.
     pub fn object_not_found() -> Self {
         Self::new(ErrorCode::OBJECT_NOT_FOUND, "Object not found.")

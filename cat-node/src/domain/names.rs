@@ -86,8 +86,9 @@ pub fn is_plain_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// A field, or a path into an object field (`address.city`, `parts.0.size`); never empty, made of
-/// `[A-Za-z0-9_]` segments only, so that it is harmless in any database's path language.
+/// A field, or a path into an object field (`address.city`, `parts.0.size`); never empty. Those of queries are made of
+/// `[A-Za-z0-9_]` segments only, so that they are harmless in any database's path language; those of updates have such a
+/// root.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FieldPath(String);
 
@@ -100,6 +101,24 @@ impl FieldPath {
         Err(ParseError::new(
             ErrorCode::INVALID_KEY_NAME,
             format!("Invalid key name: {path}"),
+        ))
+    }
+
+    /// A path that an update names: a plain field, and below it whatever a key of an object may be.
+    pub fn parse_for_update(path: &str) -> Result<Self, ParseError> {
+        let mut segments = path.split('.');
+        let is_root_plain = segments.next().is_some_and(is_plain_name);
+        let is_key = |key: &str| {
+            !key.is_empty()
+                && !key.starts_with('$')
+                && !key.bytes().any(|byte| byte.is_ascii_control())
+        };
+        if is_root_plain && segments.all(is_key) && path.len() <= MAX_NAME_CHARS * 4 {
+            return Ok(Self(path.to_owned()));
+        }
+        Err(ParseError::new(
+            ErrorCode::INVALID_KEY_NAME,
+            format!("Invalid field name: {path}."),
         ))
     }
 
@@ -210,5 +229,9 @@ mod tests {
             assert!(FieldPath::parse(path).is_err(), "{path}");
         }
         assert_eq!(FieldPath::parse("a.b.0").unwrap().root(), "a");
+        assert!(FieldPath::parse_for_update("a.b-c.d e").is_ok());
+        for path in ["_x.a", "a-b.c", "a.$b", "a..b", "a.", "a.b\0"] {
+            assert!(FieldPath::parse_for_update(path).is_err(), "{path}");
+        }
     }
 }

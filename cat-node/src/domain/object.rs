@@ -53,7 +53,8 @@ impl ParseObject {
     }
 }
 
-fn value_at<'a>(fields: &'a Fields, path: &FieldPath) -> Option<&'a ParseValue> {
+/// The value at a path into fields.
+pub(super) fn value_at<'a>(fields: &'a Fields, path: &FieldPath) -> Option<&'a ParseValue> {
     let mut segments = path.segments();
     let mut value = fields.get(segments.next()?)?;
     for segment in segments {

@@ -9,6 +9,8 @@ pub mod matches;
 pub mod order;
 pub mod parse;
 pub mod regex;
+pub mod text;
+mod value_order;
 
 /// What an object must satisfy. Sub-queries (`$inQuery`, `$select`, ...) are resolved to lists before they get here.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,6 +143,15 @@ impl Query {
     #[must_use]
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = filter;
+        self
+    }
+
+    /// The same query, of which only what passes this filter too is found.
+    #[must_use]
+    pub fn and(mut self, filter: Option<Filter>) -> Self {
+        if let Some(filter) = filter {
+            self.filter = Filter::And(vec![filter, self.filter]);
+        }
         self
     }
 

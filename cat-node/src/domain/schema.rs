@@ -116,7 +116,26 @@ impl ClassSchema {
                 Some(has) => return Err(mismatch(&self.class, name, &has, &wanted)),
             }
         }
+        self.check_points(&new)?;
         Ok(new)
+    }
+
+    /// MongoDB indexes one point of a document, so a class has one at most.
+    fn check_points(&self, new: &BTreeMap<String, FieldType>) -> Result<(), ParseError> {
+        let added = new.values().filter(|kind| **kind == FieldType::GeoPoint);
+        let text = match added.count() {
+            0 => return Ok(()),
+            1 if !self.has_point() => return Ok(()),
+            1 => "MongoDB only supports one GeoPoint field in a class.",
+            _ => "there can only be one geopoint field in a class",
+        };
+        Err(ParseError::new(ErrorCode::INCORRECT_TYPE, text))
+    }
+
+    fn has_point(&self) -> bool {
+        self.fields
+            .values()
+            .any(|kind| *kind == FieldType::GeoPoint)
     }
 }
 

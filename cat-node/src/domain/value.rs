@@ -1,7 +1,5 @@
 //! The values that a field can hold, typed; `value/json.rs` is their wire form.
 
-use std::cmp::Ordering;
-
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 
@@ -86,14 +84,50 @@ impl ParseValue {
         }
     }
 
-    /// The order of `$lt` and its kin: only values of one kind compare.
-    pub fn compare(&self, other: &Self) -> Option<Ordering> {
-        match (self, other) {
-            (Self::Number(a), Self::Number(b)) => a.partial_cmp(b),
-            (Self::String(a), Self::String(b)) => Some(a.cmp(b)),
-            (Self::Date(a), Self::Date(b)) => Some(a.cmp(b)),
-            (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(b)),
-            (Self::Pointer(a), Self::Pointer(b)) => Some(a.cmp(b)),
+    /// What a typed value looks like inside an object or an array, where it is kept in its wire form; `None` for what is
+    /// no object there.
+    pub fn members(&self) -> Option<Fields> {
+        let text = |text: &str| Self::String(text.to_owned());
+        let typed = |kind: &str, members: Vec<(&str, Self)>| {
+            let kind = std::iter::once(("__type", text(kind)));
+            let members = kind.chain(members);
+            Some(
+                members
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect(),
+            )
+        };
+        match self {
+            Self::Object(fields) => Some(fields.clone()),
+            Self::Pointer(Pointer { class, id }) => typed(
+                "Pointer",
+                vec![
+                    ("className", text(class.as_str())),
+                    ("objectId", text(id.as_str())),
+                ],
+            ),
+            Self::Relation(class) => typed("Relation", vec![("className", text(class.as_str()))]),
+            Self::GeoPoint(point) => typed(
+                "GeoPoint",
+                vec![
+                    ("latitude", point.latitude.into()),
+                    ("longitude", point.longitude.into()),
+                ],
+            ),
+            Self::File { name, url } => {
+                let url = url.iter().map(|url| ("url", text(url)));
+                typed(
+                    "File",
+                    [("name", text(name))].into_iter().chain(url).collect(),
+                )
+            }
+            Self::Polygon(ring) => {
+                let pair = |point: &GeoPoint| {
+                    Self::Array(vec![point.latitude.into(), point.longitude.into()])
+                };
+                let ring = Self::Array(ring.iter().map(pair).collect());
+                typed("Polygon", vec![("coordinates", ring)])
+            }
             _ => None,
         }
     }

@@ -8,7 +8,6 @@ use super::query_parameters::{self, Limits};
 use super::request::ApiRequest;
 use crate::caller::Caller;
 use crate::domain::names::{ClassName, ObjectId};
-use crate::domain::schema::FieldType;
 use crate::domain::value::json::date_text;
 use crate::node::Node;
 use crate::use_cases::create_object::{Created, create_object};
@@ -31,15 +30,14 @@ pub async fn find(
     } else {
         &request.query
     };
-    let mut find = query_parameters::find(class, query, limits)?;
-    let mut redirected = None;
-    if let Some(key) = query_parameters::redirect_key(query)
-        && let Some(target) = target_of(node, class, &key).await?
-    {
-        find.class = target.as_str().to_owned();
-        redirected = Some(target);
+    let find = query_parameters::find(class, query, limits)?;
+    let is_redirected = find.redirect.is_some();
+    let mut found = find_objects(node, caller, find).await?;
+    if is_redirected {
+        let class = Json::String(found.class);
+        let results = found.results.iter_mut();
+        results.for_each(|result| drop(result.insert("className".to_owned(), class.clone())));
     }
-    let found = find_objects(node, caller, find).await?;
     let mut body = Map::new();
     body.insert(
         "results".to_owned(),
@@ -48,25 +46,7 @@ pub async fn find(
     if let Some(count) = found.count {
         body.insert("count".to_owned(), count.into());
     }
-    if let Some(class) = redirected {
-        body.insert("className".to_owned(), class.as_str().into());
-    }
     Ok(Answer::ok(body))
-}
-
-/// Where a pointer or relation field leads.
-async fn target_of(node: &Node, class: &str, key: &str) -> Result<Option<ClassName>, Refusal> {
-    let Ok(class) = ClassName::parse(class) else {
-        return Ok(None);
-    };
-    let schema = node
-        .schema_or_empty(&class)
-        .await
-        .map_err(crate::use_cases::Failure::from)?;
-    Ok(match schema.field(key) {
-        Some(FieldType::Pointer(target) | FieldType::Relation(target)) => Some(target),
-        _ => None,
-    })
 }
 
 pub async fn get(

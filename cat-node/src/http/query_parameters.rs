@@ -3,6 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use crate::domain::error::{ErrorCode, ParseError};
+use crate::domain::javascript_text::javascript_text;
+use crate::domain::query::parse::is_truthy;
 use crate::use_cases::find_objects::{FindRequest, Shape};
 
 const FIND: &[&str] = &[
@@ -32,6 +34,14 @@ const GET: &[&str] = &[
     "subqueryReadPreference",
 ];
 
+const READ_PREFERENCES: &[&str] = &[
+    "PRIMARY",
+    "PRIMARY_PREFERRED",
+    "SECONDARY",
+    "SECONDARY_PREFERRED",
+    "NEAREST",
+];
+
 fn invalid_query(text: impl Into<String>) -> ParseError {
     ParseError::new(ErrorCode::INVALID_QUERY, text)
 }
@@ -49,49 +59,73 @@ pub fn find(
     query: &Map<String, Json>,
     limits: Limits,
 ) -> Result<FindRequest, ParseError> {
+    let query = &parsed(query);
     if let Some(unknown) = query.keys().find(|name| !FIND.contains(&name.as_str())) {
         return Err(invalid_query(format!(
             "Invalid parameter for query: {unknown}"
         )));
     }
-    if query.get("explain").is_some_and(is_true) {
+    let is_set = |name: &str| query.get(name).is_some_and(is_truthy);
+    if is_set("explain") {
         return Err(invalid_query(
             "Using the explain query parameter requires the master key",
         ));
     }
-    let limit = whole_number(query, "limit")?.unwrap_or(limits.default_limit);
+    check_read_preference(query)?;
+    let given = whole_number(query, "limit")?;
+    let limit = given.map(|limit| limits.max_limit.map_or(limit, |most| limit.min(most)));
     Ok(FindRequest {
-        class: class.to_owned(),
-        filter: filter(query)?,
         order: text(query, "order"),
         skip: whole_number(query, "skip")?.unwrap_or(0),
-        limit: limits.max_limit.map_or(limit, |most| limit.min(most)),
-        count: query.get("count").is_some_and(is_true),
+        count: is_set("count"),
         shape: shape(query),
+        redirect: text(query, "redirectClassNameForKey").filter(|key| !key.is_empty()),
+        ..FindRequest::new(class, filter(query)?, limit.unwrap_or(limits.default_limit))
     })
 }
 
 /// The shape of a get.
 pub fn get(query: &Map<String, Json>) -> Result<Shape, ParseError> {
+    let query = &parsed(query);
     if query.keys().any(|name| !GET.contains(&name.as_str())) {
         return Err(invalid_query("Improper encode of parameter"));
     }
+    check_read_preference(query)?;
     Ok(shape(query))
 }
 
-/// The key whose target class the answer is about.
-pub fn redirect_key(query: &Map<String, Json>) -> Option<String> {
-    text(query, "redirectClassNameForKey")
+/// The parameters as parse-server takes them: JSON where they are JSON, else text.
+fn parsed(query: &Map<String, Json>) -> Map<String, Json> {
+    let mut parsed = Map::with_capacity(query.len());
+    for (name, value) in query {
+        let json = value
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok());
+        parsed.insert(name.clone(), json.unwrap_or_else(|| value.clone()));
+    }
+    parsed
+}
+
+fn check_read_preference(query: &Map<String, Json>) -> Result<(), ParseError> {
+    let Some(Json::String(preference)) = query.get("readPreference") else {
+        return Ok(());
+    };
+    let known = preference.is_empty()
+        || READ_PREFERENCES.contains(&preference.to_ascii_uppercase().as_str());
+    if known {
+        return Ok(());
+    }
+    Err(invalid_query("Not supported read preference."))
 }
 
 fn filter(query: &Map<String, Json>) -> Result<Json, ParseError> {
     match query.get("where") {
-        None | Some(Json::Null) => Ok(Json::Null),
-        Some(Json::String(text)) => {
-            let refuse =
-                |_| ParseError::new(ErrorCode::INVALID_JSON, "where parameter is not valid JSON");
-            serde_json::from_str(text).map_err(refuse)
-        }
+        None => Ok(Json::Null),
+        // It would have been read as JSON if it were.
+        Some(Json::String(_)) => Err(ParseError::new(
+            ErrorCode::INVALID_JSON,
+            "where parameter is not valid JSON",
+        )),
         Some(filter) => Ok(filter.clone()),
     }
 }
@@ -101,38 +135,23 @@ fn shape(query: &Map<String, Json>) -> Shape {
         keys: text(query, "keys"),
         exclude_keys: text(query, "excludeKeys"),
         include: text(query, "include"),
-        include_all: query.get("includeAll").is_some_and(is_true),
+        include_all: query.get("includeAll").is_some_and(is_truthy),
     }
 }
 
-/// Text, or a list of texts, which is the same with commas.
+/// As JavaScript makes a text of it: of a list its elements, with commas.
 fn text(query: &Map<String, Json>, name: &str) -> Option<String> {
     match query.get(name)? {
-        Json::String(text) => Some(text.clone()),
-        Json::Array(items) => Some(
-            items
-                .iter()
-                .filter_map(Json::as_str)
-                .collect::<Vec<_>>()
-                .join(","),
-        ),
-        _ => None,
-    }
-}
-
-fn is_true(json: &Json) -> bool {
-    match json {
-        Json::Bool(truth) => *truth,
-        Json::Number(number) => number.as_f64() != Some(0.0),
-        Json::String(text) => !matches!(text.as_str(), "" | "0" | "false"),
-        _ => false,
+        Json::Null => None,
+        json => Some(javascript_text(json)),
     }
 }
 
 fn whole_number(query: &Map<String, Json>, name: &str) -> Result<Option<u64>, ParseError> {
     let number = match query.get(name) {
-        None | Some(Json::Null) => return Ok(None),
+        None | Some(Json::Null | Json::Bool(false)) => return Ok(None),
         Some(Json::Number(number)) => number.as_f64(),
+        Some(Json::String(text)) if text.is_empty() => return Ok(None),
         Some(Json::String(text)) => text.trim().parse::<f64>().ok(),
         Some(_) => None,
     };

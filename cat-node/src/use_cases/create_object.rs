@@ -1,16 +1,16 @@
 //! Creates an object of any class; users and sessions have their own ways.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{Failure, manage_session, sign_up, write_object};
 use crate::caller::Caller;
 use crate::domain::acl::Acl;
 use crate::domain::class_rules::{self, Deed};
-use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::permissions::Operation;
+use crate::domain::schema::ClassSchema;
 use crate::domain::update::AclChange;
 use crate::domain::update::parse::computed_fields;
 use crate::domain::value::json::fields_to_json;
@@ -51,14 +51,21 @@ pub(super) async fn create_plain(
     mut transaction: Transaction,
 ) -> Result<Created, Failure> {
     let id = write_object::custom_id(node, &mut body)?.unwrap_or_else(|| node.new_id());
-    if class == ClassName::ROLE {
-        check_role(&body)?;
-    }
+    class_rules::check_required(&class, &body)?;
     let mut fitting =
         write_object::read_change(node, caller, &class, Operation::Create, &body).await?;
     write_object::drop_relation_values(&mut fitting.change.update);
     let fields = fitting.change.update.initial_fields()?;
-    let told = fields_to_json(&computed_fields(&fitting.change.update, &fields));
+    let mut told = fields_to_json(&computed_fields(&fitting.change.update, &fields));
+    let given = acl_of(&fitting.change.update.acl);
+    let default = given
+        .is_none()
+        .then(|| default_acl(caller, &fitting.schema));
+    if let Some(json) = default.flatten() {
+        fitting.change.update.acl = AclChange::Set(Acl::from_json(&json));
+        told.insert("ACL".to_owned(), json);
+    }
+    fitting.conceal(&mut told);
     let object = ParseObject::new(
         id.clone(),
         node.now(),
@@ -81,24 +88,24 @@ pub(super) async fn create_plain(
     })
 }
 
+/// The access list that the class gives to objects without one; `currentUser` in it is the one who creates.
+fn default_acl(caller: &Caller, schema: &ClassSchema) -> Option<Json> {
+    let default = schema.permissions.as_ref()?.get("ACL")?;
+    if *default == json!({"*": {"read": true, "write": true}}) {
+        return None;
+    }
+    let mut acl = default.as_object()?.clone();
+    if let Some(permission) = acl.shift_remove("currentUser")
+        && let Some(user) = caller.user()
+    {
+        acl.insert(user.id.as_str().to_owned(), permission);
+    }
+    Some(Json::Object(acl))
+}
+
 fn acl_of(change: &AclChange) -> Option<Acl> {
     match change {
         AclChange::Set(acl) => Some(acl.clone()),
         AclChange::Keep | AclChange::Clear => None,
     }
-}
-
-fn check_role(body: &Map<String, Json>) -> Result<(), ParseError> {
-    for required in ["name", "ACL"] {
-        if body
-            .get(required)
-            .is_none_or(|value| value.is_null() || *value == "")
-        {
-            return Err(ParseError::new(
-                ErrorCode::INCORRECT_TYPE,
-                format!("{required} is required."),
-            ));
-        }
-    }
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! A user leaves: its sessions end, and everyone is told to forget it.
 
-use super::find_objects::check_permission;
+use super::delete_object::guarded_delete;
+use super::find_objects::gate;
 use super::start_session::{end_sessions, sessions_of};
 use super::update_user::as_insufficient;
 use super::{Failure, announce};
@@ -9,7 +10,7 @@ use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::permissions::Operation;
 use crate::node::Node;
-use crate::storage::{Transaction, Write};
+use crate::storage::Transaction;
 
 pub async fn delete_user(node: &Node, caller: &Caller, id: &ObjectId) -> Result<(), Failure> {
     if !caller.is_unrestricted() && caller.session.is_none() {
@@ -17,14 +18,12 @@ pub async fn delete_user(node: &Node, caller: &Caller, id: &ObjectId) -> Result<
         return Err(ParseError::new(ErrorCode::SESSION_MISSING, text).into());
     }
     let schema = node.schema_or_empty(&ClassName::USER).await?;
-    check_permission(caller, &schema, Operation::Delete)?;
+    let guard = gate(caller, &schema, Operation::Delete)?;
     let now = node.now();
-    let delete = Write::Delete {
-        class: ClassName::USER,
-        id: id.clone(),
-        access: caller.access(),
+    let mut transaction = Transaction {
+        writes: guarded_delete(node, caller, &ClassName::USER, id, guard),
+        events: Vec::new(),
     };
-    let mut transaction = Transaction::default().write(delete);
     end_sessions(node, id, sessions_of(id), &mut transaction).await?;
     transaction.events.push(announce::cat_erased(id, now)?);
     let result = node.commit(transaction).await.map_err(Failure::from);

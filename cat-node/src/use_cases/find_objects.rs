@@ -1,21 +1,20 @@
 //! Finds, gets and counts objects of any class.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value as Json, json};
 
-use super::{Failure, include_pointers, resolve_where};
+use super::readable_class::{ReadableClass, check_exists};
+use super::{Failure, best_matches, include_pointers, resolve_where};
 use crate::caller::Caller;
 use crate::domain::class_rules::{self, Deed};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, FieldPath, ObjectId};
+use crate::domain::object::ParseObject;
 use crate::domain::object::json::object_to_json;
 use crate::domain::object::selection::Selection;
 use crate::domain::permissions::{self, Operation};
-use crate::domain::protected_fields;
-use crate::domain::query::parse::{filter_from_json, order_from_text};
+use crate::domain::query::parse::{asks_for_score, filter_for_class, order_from_text};
 use crate::domain::query::{Filter, Query};
-use crate::domain::schema::ClassSchema;
+use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::value::ParseValue;
 use crate::node::Node;
 
@@ -38,6 +37,10 @@ pub struct FindRequest {
     pub limit: u64,
     pub count: bool,
     pub shape: Shape,
+    /// The relation field whose target class is asked instead.
+    pub redirect: Option<String>,
+    /// Whether class-level permissions see single objects being got.
+    pub is_get: bool,
 }
 
 impl FindRequest {
@@ -51,6 +54,20 @@ impl FindRequest {
             limit,
             count: false,
             shape,
+            redirect: None,
+            is_get: false,
+        }
+    }
+
+    /// A find by nothing but an id is a get, as in parse-server.
+    fn operation(&self) -> Operation {
+        let by_id = self.filter.as_object().is_some_and(|filter| {
+            filter.len() == 1 && filter.get("objectId").is_some_and(Json::is_string)
+        });
+        if self.is_get || by_id {
+            Operation::Get
+        } else {
+            Operation::Find
         }
     }
 }
@@ -59,39 +76,105 @@ impl FindRequest {
 pub struct Found {
     pub results: Vec<Map<String, Json>>,
     pub count: Option<u64>,
+    /// The class that was asked.
+    pub class: String,
 }
 
 pub async fn find_objects(
     node: &Node,
     caller: &Caller,
-    request: FindRequest,
+    mut request: FindRequest,
 ) -> Result<Found, Failure> {
     class_rules::check(&request.class, Deed::Find, caller.is_unrestricted())?;
+    if let Some(key) = request.redirect.take() {
+        redirect(node, caller, &mut request, &key).await?;
+    }
     // A class whose name nobody can have is as empty as one that was never written.
     let Ok(class) = ClassName::parse(&request.class) else {
+        check_exists(node, caller, &request.class)?;
         return Ok(Found {
             results: Vec::new(),
             count: request.count.then_some(0),
+            class: request.class,
         });
     };
-    let schema = node.schema_or_empty(&class).await?;
-    check_permission(caller, &schema, Operation::Find)?;
-    if request.count {
-        check_permission(caller, &schema, Operation::Count)?;
-    }
-    let query = query_of(node, caller, &class, &request).await?;
-    let count = if request.count {
-        Some(node.storage.count(&query).await?)
-    } else {
-        None
-    };
+    let readable = ReadableClass::open(node, caller, &class).await?;
+    let order = request.order.as_deref().unwrap_or_default();
+    readable.check_query(&request.filter, order)?;
+    let query = query_of(node, caller, &readable.schema, &request).await?;
     let mut results = Vec::new();
+    // Who asks for no objects needs no permission to find some.
     if request.limit > 0 {
-        let objects = node.storage.find(&query).await?;
-        results.extend(objects.iter().map(|object| object_to_json(object, &schema)));
-        finish(node, caller, &schema, &request.shape, &mut results).await?;
+        let query = query.clone().and(readable.gate(request.operation())?);
+        results = json_of(
+            &found(node, &query, order).await?,
+            &readable.schema,
+            &query,
+            &request.shape,
+        );
+        finish(node, caller, &readable, &request.shape, &mut results).await?;
     }
-    Ok(Found { results, count })
+    let count = count(node, &readable, &request, &query).await?;
+    Ok(Found {
+        results,
+        count,
+        class: request.class,
+    })
+}
+
+/// Asks the class that a relation leads to; any other key asks the class itself.
+async fn redirect(
+    node: &Node,
+    caller: &Caller,
+    request: &mut FindRequest,
+    key: &str,
+) -> Result<(), Failure> {
+    let Ok(class) = ClassName::parse(&request.class) else {
+        return Ok(());
+    };
+    if let Some(FieldType::Relation(target)) = node.schema_or_empty(&class).await?.field(key) {
+        target.as_str().clone_into(&mut request.class);
+        class_rules::check(&request.class, Deed::Find, caller.is_unrestricted())?;
+    }
+    Ok(())
+}
+
+async fn count(
+    node: &Node,
+    readable: &ReadableClass,
+    request: &FindRequest,
+    query: &Query,
+) -> Result<Option<u64>, Failure> {
+    if !request.count {
+        return Ok(None);
+    }
+    let query = query.clone().and(readable.gate(Operation::Count)?);
+    Ok(Some(node.storage.count(&query).await?))
+}
+
+async fn found(node: &Node, query: &Query, order: &str) -> Result<Vec<ParseObject>, Failure> {
+    match best_matches::text_search(&query.filter) {
+        Some(search) if asks_for_score(order) => best_matches::find(node, query, search).await,
+        _ => Ok(node.storage.find(query).await?),
+    }
+}
+
+fn json_of(
+    objects: &[ParseObject],
+    schema: &ClassSchema,
+    query: &Query,
+    shape: &Shape,
+) -> Vec<Map<String, Json>> {
+    let keys = shape.keys.as_deref().unwrap_or_default();
+    let search = best_matches::text_search(&query.filter).filter(|_| asks_for_score(keys));
+    let json = |object| {
+        let mut json = object_to_json(object, schema);
+        if let Some(score) = search.and_then(|search| search.score(object)) {
+            json.insert("score".to_owned(), score.into());
+        }
+        json
+    };
+    objects.iter().map(json).collect()
 }
 
 /// One object, as the caller may see it.
@@ -103,23 +186,25 @@ pub async fn get_object(
     shape: &Shape,
 ) -> Result<Map<String, Json>, Failure> {
     class_rules::check(class, Deed::Get, caller.is_unrestricted())?;
-    let class = ClassName::parse(class).map_err(|_| ParseError::object_not_found())?;
-    let schema = node.schema_or_empty(&class).await?;
-    check_permission(caller, &schema, Operation::Get)?;
-    let object = node
-        .storage
-        .get(&class, id, &caller.access())
-        .await?
-        .ok_or_else(ParseError::object_not_found)?;
-    if class == ClassName::SESSION && !caller.is_unrestricted() {
-        let owner = object.get("user").and_then(ParseValue::as_pointer);
-        let user = caller.user().ok_or_else(session_needed)?;
-        owner
-            .filter(|owner| owner.id == user.id)
-            .ok_or_else(ParseError::object_not_found)?;
-    }
-    let mut results = vec![object_to_json(&object, &schema)];
-    finish(node, caller, &schema, shape, &mut results).await?;
+    let Ok(class) = ClassName::parse(class) else {
+        check_exists(node, caller, class)?;
+        return Err(ParseError::object_not_found().into());
+    };
+    let own_sessions = own_sessions(caller, &class)?;
+    let readable = ReadableClass::open(node, caller, &class).await?;
+    let limits = [readable.gate(Operation::Get)?, own_sessions];
+    let limits: Vec<Filter> = limits.into_iter().flatten().collect();
+    let object = if limits.is_empty() {
+        node.storage.get(&class, id, &caller.access()).await?
+    } else {
+        let by_id = Filter::And(std::iter::once(Filter::id(id)).chain(limits).collect());
+        let mut query = Query::all(class.clone()).filter(by_id).limit(1);
+        query.access = caller.access();
+        node.storage.find(&query).await?.pop()
+    };
+    let object = object.ok_or_else(ParseError::object_not_found)?;
+    let mut results = vec![object_to_json(&object, &readable.schema)];
+    finish(node, caller, &readable, shape, &mut results).await?;
     let mut json = results.swap_remove(0);
     if let Some(session) = caller
         .session
@@ -134,74 +219,73 @@ pub async fn get_object(
 async fn query_of(
     node: &Node,
     caller: &Caller,
-    class: &ClassName,
+    schema: &ClassSchema,
     request: &FindRequest,
 ) -> Result<Query, Failure> {
+    let class = &schema.class;
     let order = order_from_text(request.order.as_deref().unwrap_or_default())?;
-    protected_fields::check_order(class, caller.is_unrestricted(), &order)?;
+    let own_sessions = own_sessions(caller, class)?;
     let filter = if is_empty(&request.filter) {
         Filter::everything()
     } else {
-        protected_fields::check_filter(class, caller.is_unrestricted(), &request.filter)?;
         let resolved = resolve_where::resolve(node, caller, class, request.filter.clone()).await?;
-        filter_from_json(&resolved, node.now())?
-    };
-    let filter = if *class == ClassName::SESSION && !caller.is_unrestricted() {
-        let user = caller.user().ok_or_else(session_needed)?;
-        let own = Filter::equal(
-            FieldPath::internal("user"),
-            ParseValue::pointer(&ClassName::USER, &user.id),
-        );
-        Filter::And(vec![own, filter])
-    } else {
-        filter
+        filter_for_class(schema, &resolved, node.now())?
     };
     let (access, limit) = (caller.access(), Some(request.limit));
-    Ok(Query {
+    let query = Query {
         class: class.clone(),
         filter,
         access,
         order,
         skip: request.skip,
         limit,
-    })
+    };
+    Ok(query.and(own_sessions))
 }
 
 fn is_empty(filter: &Json) -> bool {
     filter.is_null() || filter.as_object().is_some_and(Map::is_empty)
 }
 
-fn session_needed() -> ParseError {
-    ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, "Permission denied")
+/// A user sees its own sessions only.
+fn own_sessions(caller: &Caller, class: &ClassName) -> Result<Option<Filter>, ParseError> {
+    if *class != ClassName::SESSION || caller.is_unrestricted() {
+        return Ok(None);
+    }
+    let needed = || ParseError::denied(ErrorCode::INVALID_SESSION_TOKEN, "Invalid session token");
+    let user = caller.user().ok_or_else(needed)?;
+    Ok(Some(Filter::equal(
+        FieldPath::internal("user"),
+        ParseValue::pointer(&ClassName::USER, &user.id),
+    )))
 }
 
-pub(super) fn check_permission(
+/// What the class's permissions leave the caller of an operation; `None` is all of it.
+pub(super) fn gate(
     caller: &Caller,
     schema: &ClassSchema,
     operation: Operation,
-) -> Result<(), ParseError> {
+) -> Result<Option<Filter>, ParseError> {
     if caller.is_unrestricted() {
-        return Ok(());
+        return Ok(None);
     }
-    permissions::check(schema, operation, &caller.grants())
+    permissions::gate(schema, operation, &caller.grants())
 }
 
 /// Takes away what the caller may not see, includes what it asked for, leaves the fields that it asked for.
 async fn finish(
     node: &Node,
     caller: &Caller,
-    schema: &Arc<ClassSchema>,
+    readable: &ReadableClass,
     shape: &Shape,
     results: &mut Vec<Map<String, Json>>,
 ) -> Result<(), Failure> {
-    if !caller.is_unrestricted() {
-        let user = caller.user().map(|user| &user.id);
-        results
-            .iter_mut()
-            .for_each(|result| protected_fields::remove(&schema.class, user, result));
-    }
-    let selection = Selection::new(shape.keys.as_deref(), shape.exclude_keys.as_deref());
-    let paths = include_pointers::paths(schema, shape, &selection)?;
+    results
+        .iter_mut()
+        .for_each(|result| readable.conceal(result));
+    let keys = include_pointers::keys_with_all(&readable.schema, shape);
+    let selection = Selection::new(keys.as_deref(), shape.exclude_keys.as_deref());
+    let paths = include_pointers::paths(&readable.schema, shape, &selection)?;
     if !paths.is_empty() {
         let whole = std::mem::take(results)
             .into_iter()
@@ -219,7 +303,7 @@ async fn finish(
     Ok(())
 }
 
-/// The objects with these ids that the caller may read, as included or sub-queried ones.
+/// The objects with these ids that the caller may get, as included ones.
 pub(super) async fn find_by_ids(
     node: &Node,
     caller: &Caller,
@@ -227,6 +311,7 @@ pub(super) async fn find_by_ids(
     ids: Vec<Json>,
 ) -> Result<Vec<Map<String, Json>>, Failure> {
     let limit = ids.len() as u64;
-    let request = FindRequest::new(class, json!({"objectId": {"$in": ids}}), limit);
+    let mut request = FindRequest::new(class, json!({"objectId": {"$in": ids}}), limit);
+    request.is_get = true;
     Ok(Box::pin(find_objects(node, caller, request)).await?.results)
 }

@@ -24,25 +24,13 @@ pub fn paths(
     shape: &Shape,
     selection: &Selection,
 ) -> Result<Vec<Vec<String>>, ParseError> {
-    let mut wanted: Vec<&str> = shape
-        .include
-        .as_deref()
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .collect();
+    let include = shape.include.as_deref().unwrap_or_default();
+    let mut wanted: Vec<&str> = include.split(',').collect();
     wanted.extend(selection.implied_includes());
     let includes_all = shape.include_all || wanted.contains(&"*");
     let mut paths = BTreeSet::new();
     if includes_all {
-        let own = schema
-            .fields
-            .iter()
-            .map(|(name, kind)| (name.as_str(), kind));
-        let all = own.chain(defaults::columns(&schema.class).map(|(name, kind)| (*name, kind)));
-        let leads =
-            all.filter(|(_, kind)| matches!(kind, FieldType::Pointer(_) | FieldType::Array));
-        paths.extend(leads.map(|(name, _)| vec![name.to_owned()]));
+        paths.extend(leading_fields(schema).map(|name| vec![name.to_owned()]));
     }
     for path in wanted
         .into_iter()
@@ -68,6 +56,30 @@ pub fn paths(
     let mut paths: Vec<_> = paths.into_iter().collect();
     paths.sort_by_key(Vec::len);
     Ok(paths)
+}
+
+/// The fields that may lead to objects.
+fn leading_fields(schema: &ClassSchema) -> impl Iterator<Item = &str> {
+    let own = schema
+        .fields
+        .iter()
+        .map(|(name, kind)| (name.as_str(), kind));
+    let all = own.chain(defaults::columns(&schema.class).map(|(name, kind)| (*name, kind)));
+    all.filter(|(_, kind)| matches!(kind, FieldType::Pointer(_) | FieldType::Array))
+        .map(|(name, _)| name)
+}
+
+/// The keys that are wanted: whoever includes all wants all that leads to objects, too.
+pub fn keys_with_all(schema: &ClassSchema, shape: &Shape) -> Option<String> {
+    let keys = shape.keys.as_deref()?;
+    let include = shape.include.as_deref().unwrap_or_default();
+    if !shape.include_all && !include.split(',').any(|path| path == "*") {
+        return Some(keys.to_owned());
+    }
+    let all: Vec<&str> = std::iter::once(keys)
+        .chain(leading_fields(schema))
+        .collect();
+    Some(all.join(","))
 }
 
 /// Includes path after path; each sees the objects that the ones before brought.

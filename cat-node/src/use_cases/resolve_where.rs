@@ -6,11 +6,12 @@ use std::pin::Pin;
 use serde_json::{Map, Value as Json, json};
 
 use super::Failure;
-use super::find_objects::{FindRequest, find_objects};
+use super::find_objects::{FindRequest, Found, Shape, find_objects, get_object};
+use super::readable_class::ReadableClass;
 use crate::caller::Caller;
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
-use crate::domain::query::parse::MAX_QUERY_DEPTH;
+use crate::domain::query::parse::{MAX_QUERY_DEPTH, is_truthy};
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::value::json::value_from_json;
 use crate::domain::value::{ParseValue, Pointer};
@@ -149,7 +150,7 @@ impl<'a> Resolver<'a> {
                             .field(field)
                             .is_some_and(|kind| is_relation(&kind)) =>
                     {
-                        narrowed.push(self.owners(field, &value).await?);
+                        narrowed.push(self.owners(field, value).await?);
                     }
                     (_, value) => {
                         let value = self.constraints(value).await?;
@@ -175,77 +176,77 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             let values = if operator.ends_with("nQuery") {
-                self.pointers(operator, operand).await?
+                self.pointers(operator, &operand).await?
             } else {
-                self.selected(operator, operand).await?
+                self.selected(operator, &operand).await?
             };
             let is_positive = matches!(*operator, "$inQuery" | "$select");
-            merge_list(&mut map, if is_positive { "$in" } else { "$nin" }, values);
+            add_to_list(&mut map, if is_positive { "$in" } else { "$nin" }, values);
         }
         Ok(Json::Object(map))
     }
 
-    async fn pointers(self, operator: &str, operand: Json) -> Result<Vec<Json>, Failure> {
-        let class = operand
-            .get("className")
-            .and_then(Json::as_str)
-            .filter(|_| operand.get("where").is_some());
-        let class = class.ok_or_else(|| improper(operator))?.to_owned();
-        let found = self.sub_find(&class, &operand).await?;
-        let pointer = |object: &Map<String, Json>| json!({"__type": "Pointer", "className": class, "objectId": object["objectId"]});
-        Ok(found.iter().map(pointer).collect())
+    async fn pointers(self, operator: &str, operand: &Json) -> Result<Vec<Json>, Failure> {
+        let class = operand.get("className").and_then(Json::as_str);
+        let has_where = operand.get("where").is_some_and(is_truthy);
+        let class = class
+            .filter(|class| !class.is_empty() && has_where)
+            .ok_or_else(|| improper(operator))?;
+        let found = self.sub_find(class, operand).await?;
+        let pointer = |object: &Map<String, Json>| json!({"__type": "Pointer", "className": found.class, "objectId": object["objectId"]});
+        Ok(found.results.iter().map(pointer).collect())
     }
 
-    async fn selected(self, operator: &str, operand: Json) -> Result<Vec<Json>, Failure> {
-        let key = operand.get("key").and_then(Json::as_str);
-        let query = operand.get("query").filter(|query| query.is_object());
-        let (Some(key), Some(query)) = (key, query) else {
-            return Err(improper(operator).into());
+    /// What one field of the objects found holds; `null` for an object without it.
+    async fn selected(self, operator: &str, operand: &Json) -> Result<Vec<Json>, Failure> {
+        let improper = || improper(operator);
+        let members = operand.as_object().filter(|members| members.len() == 2);
+        let members = members.ok_or_else(improper)?;
+        let text = |json: Option<&Json>| json.and_then(Json::as_str).map(str::to_owned);
+        let key = text(members.get("key")).filter(|key| !key.is_empty());
+        let query = members.get("query").filter(|query| query.is_object());
+        let class = text(query.and_then(|query| query.get("className")));
+        let (Some(key), Some(query), Some(class)) = (key, query, class) else {
+            return Err(improper().into());
         };
-        let class = query
-            .get("className")
-            .and_then(Json::as_str)
-            .ok_or_else(|| improper(operator))?;
-        let found = self.sub_find(class, query).await?;
+        let found = self.sub_find(&class, query).await?;
         let value = |object: Map<String, Json>| {
             key.split('.')
                 .try_fold(Json::Object(object), |json, segment| {
                     json.get(segment).cloned()
                 })
+                .unwrap_or(Json::Null)
         };
-        Ok(found.into_iter().filter_map(value).collect())
+        Ok(found.results.into_iter().map(value).collect())
     }
 
-    async fn sub_find(self, class: &str, query: &Json) -> Result<Vec<Map<String, Json>>, Failure> {
+    /// parse-server takes of a sub-query its class, its `where` and its redirection, and finds all that match.
+    async fn sub_find(self, class: &str, query: &Json) -> Result<Found, Failure> {
         let filter = query.get("where").cloned().unwrap_or_else(|| json!({}));
-        let limit = query
-            .get("limit")
-            .and_then(Json::as_u64)
-            .unwrap_or(MAX_SUBQUERY_RESULTS);
-        let mut request = FindRequest::new(class, filter, limit.min(MAX_SUBQUERY_RESULTS));
-        request.skip = query.get("skip").and_then(Json::as_u64).unwrap_or_default();
-        request.order = query.get("order").and_then(Json::as_str).map(str::to_owned);
-        Ok(Box::pin(find_objects(self.node, self.caller, request))
-            .await?
-            .results)
+        let wanted = self.node.settings.request_complexity.subquery_limit;
+        let wanted = wanted.filter(|_| !self.caller.is_unrestricted());
+        let limit = wanted.map_or(MAX_SUBQUERY_RESULTS + 1, |limit| limit as u64);
+        let mut request = FindRequest::new(class, filter, limit);
+        let redirect = query.get("redirectClassNameForKey").and_then(Json::as_str);
+        request.redirect = redirect.map(str::to_owned);
+        let found = Box::pin(find_objects(self.node, self.caller, request)).await?;
+        if found.results.len() as u64 > MAX_SUBQUERY_RESULTS {
+            let text = format!("A subquery found more than {MAX_SUBQUERY_RESULTS} objects");
+            return Err(ParseError::new(ErrorCode::INVALID_QUERY, text).into());
+        }
+        Ok(found)
     }
 
+    /// Who may not get the owner, or not see its relation, learns nothing of the members.
     async fn related_to(self, operand: &Json) -> Result<Json, Failure> {
         let owner = operand
             .get("object")
             .and_then(|object| value_from_json(object).ok());
         let key = operand.get("key").and_then(Json::as_str);
         let (Some(ParseValue::Pointer(Pointer { class, id })), Some(key)) = (owner, key) else {
-            return Err(improper("$relatedTo").into());
+            return Ok(no_object());
         };
-        // Who may not read the owner learns nothing of its relations.
-        let is_visible = self
-            .node
-            .storage
-            .get(&class, &id, &self.caller.access())
-            .await?
-            .is_some();
-        let members = if is_visible {
+        let members = if self.may_follow(&class, &id, key).await? {
             self.node.storage.related(&class, key, &[id]).await?
         } else {
             Vec::new()
@@ -253,41 +254,71 @@ impl<'a> Resolver<'a> {
         Ok(json!({"objectId": {"$in": id_list(&members)}}))
     }
 
-    /// Conditions on a relation field, as conditions on the owners' ids.
-    async fn owners(self, field: &str, value: &Json) -> Result<Json, Failure> {
-        let is_pointer = value.get("__type").is_some();
-        let constraints = if is_pointer {
-            json!({"$eq": value})
-        } else {
-            value.clone()
+    async fn may_follow(
+        self,
+        class: &ClassName,
+        id: &ObjectId,
+        key: &str,
+    ) -> Result<bool, Failure> {
+        if self.caller.is_unrestricted() {
+            return Ok(true);
+        }
+        let readable = ReadableClass::open(self.node, self.caller, class).await?;
+        readable.check_relation(key)?;
+        let shape = Shape::default();
+        let owner = get_object(self.node, self.caller, class.as_str(), id, &shape).await;
+        match owner {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused(error)) if is_hidden(&error) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Conditions on a relation field, as conditions on the owners' ids. What is no pointer is in no relation.
+    async fn owners(self, field: &str, value: Json) -> Result<Json, Failure> {
+        let value = self.constraints(value).await?;
+        let constraints: Vec<(&str, &[Json])> = match &value {
+            Json::Object(map) if map.get("__type").is_some_and(|kind| kind == "Pointer") => {
+                vec![("$in", std::slice::from_ref(&value))]
+            }
+            Json::Object(map) => map
+                .iter()
+                .filter_map(|(operator, operand)| match (operator.as_str(), operand) {
+                    ("$in" | "$nin", Json::Array(items)) => {
+                        Some((operator.as_str(), items.as_slice()))
+                    }
+                    ("$ne", single) => Some(("$nin", std::slice::from_ref(single))),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
         };
-        let mut all = Vec::new();
-        for (operator, operand) in constraints.as_object().into_iter().flatten() {
-            let single = std::slice::from_ref(operand);
-            let (members, is_positive) = match operator.as_str() {
-                "$eq" => (single, true),
-                "$ne" => (single, false),
-                "$in" => (
-                    operand.as_array().map(Vec::as_slice).unwrap_or_default(),
-                    true,
-                ),
-                "$nin" => (
-                    operand.as_array().map(Vec::as_slice).unwrap_or_default(),
-                    false,
-                ),
-                _ => continue,
-            };
+        if constraints.is_empty() {
+            return Ok(no_object());
+        }
+        let mut all = Vec::with_capacity(constraints.len());
+        for (list, members) in constraints {
             let members: Vec<ObjectId> = members.iter().filter_map(pointed_id).collect();
             let owners = self
                 .node
                 .storage
                 .owners(&self.schema.class, field, &members)
                 .await?;
-            let list = if is_positive { "$in" } else { "$nin" };
             all.push(json!({"objectId": {list: id_list(&owners)}}));
         }
         Ok(json!({"$and": all}))
     }
+}
+
+fn no_object() -> Json {
+    json!({"objectId": {"$in": []}})
+}
+
+fn is_hidden(error: &ParseError) -> bool {
+    matches!(
+        error.code,
+        ErrorCode::OPERATION_FORBIDDEN | ErrorCode::OBJECT_NOT_FOUND
+    )
 }
 
 fn pointed_id(json: &Json) -> Option<ObjectId> {
@@ -300,13 +331,9 @@ fn id_list(ids: &[ObjectId]) -> Vec<&str> {
     ids.iter().map(ObjectId::as_str).collect()
 }
 
-/// Two lists of one operator: `$in` needs both to agree, `$nin` excludes what either names.
-fn merge_list(constraints: &mut Map<String, Json>, operator: &str, values: Vec<Json>) {
+/// What a sub-query found joins what the operator was given.
+fn add_to_list(constraints: &mut Map<String, Json>, operator: &str, values: Vec<Json>) {
     let merged = match constraints.shift_remove(operator) {
-        Some(Json::Array(given)) if operator == "$in" => given
-            .into_iter()
-            .filter(|value| values.contains(value))
-            .collect(),
         Some(Json::Array(given)) => given.into_iter().chain(values).collect(),
         _ => values,
     };
@@ -330,16 +357,16 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_one_operator_are_merged() {
-        let mut constraints = json!({"$in": [1, 2], "$nin": [3]})
+    fn what_a_subquery_finds_joins_the_list() {
+        let mut constraints = json!({"$in": [1], "$nin": [3]})
             .as_object()
             .unwrap()
             .clone();
-        merge_list(&mut constraints, "$in", vec![json!(2), json!(4)]);
-        merge_list(&mut constraints, "$nin", vec![json!(5)]);
+        add_to_list(&mut constraints, "$in", vec![json!(2)]);
+        add_to_list(&mut constraints, "$nin", vec![json!(5)]);
         assert_eq!(
             Json::Object(constraints),
-            json!({"$in": [2], "$nin": [3, 5]})
+            json!({"$in": [1, 2], "$nin": [3, 5]})
         );
     }
 }

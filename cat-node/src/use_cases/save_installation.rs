@@ -14,6 +14,7 @@ use crate::domain::installation::{Device, MergePriority};
 use crate::domain::names::{ClassName, FieldPath, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::permissions::{self, Operation};
+use crate::domain::query::matches::matches;
 use crate::domain::query::{Filter, Query};
 use crate::domain::update::{FieldOp, Update};
 use crate::node::Node;
@@ -94,7 +95,7 @@ async fn write(
     let mut fitting =
         write_object::read_change(node, caller, &class, Operation::Update, &body).await?;
     write_object::drop_relation_values(&mut fitting.change.update);
-    let updated = update_object::commit(node, caller, &class, id, &fitting.change, also).await?;
+    let updated = update_object::commit(node, caller, &class, id, &fitting, also).await?;
     Ok(Saved::Updated(updated))
 }
 
@@ -113,12 +114,13 @@ async fn may_go(
         DuplicateAction::Update => Operation::Update,
     };
     let schema = node.schema_or_empty(&ClassName::INSTALLATION).await?;
-    if permissions::check(&schema, operation, &caller.grants()).is_err() {
+    let Ok(gate) = permissions::gate(&schema, operation, &caller.grants()) else {
         tracing::warn!("outdated installations stay: the caller may not change them");
         return Ok(Vec::new());
-    }
+    };
     let access = caller.access();
-    outdated.retain(|object| access.may_write(object.acl.as_ref()));
+    let passes = |object: &ParseObject| gate.as_ref().is_none_or(|gate| matches(object, gate));
+    outdated.retain(|object| access.may_write(object.acl.as_ref()) && passes(object));
     Ok(outdated)
 }
 

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json};
 
+use super::write_object::FittingChange;
 use super::{Failure, manage_session, update_user, write_object};
 use crate::caller::Caller;
 use crate::domain::class_rules::{self, Deed};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::permissions::Operation;
-use crate::domain::query::Filter;
-use crate::domain::update::parse::{Change, computed_fields};
+use crate::domain::update::parse::computed_fields;
 use crate::domain::value::json::fields_to_json;
 use crate::node::Node;
 use crate::storage::{Transaction, Write};
@@ -37,18 +37,11 @@ pub async fn update_object(
         "_Session" => manage_session::check_update(node, caller, id, &body).await?,
         _ => {}
     }
+    class_rules::check_kept(&class, &body)?;
     let mut fitting =
         write_object::read_change(node, caller, &class, Operation::Update, &body).await?;
     write_object::drop_relation_values(&mut fitting.change.update);
-    commit(
-        node,
-        caller,
-        &class,
-        id,
-        &fitting.change,
-        Transaction::default(),
-    )
-    .await
+    commit(node, caller, &class, id, &fitting, Transaction::default()).await
 }
 
 /// Commits the change together with what the transaction already holds.
@@ -57,16 +50,17 @@ pub(super) async fn commit(
     caller: &Caller,
     class: &ClassName,
     id: &ObjectId,
-    change: &Change,
+    fitting: &FittingChange,
     mut transaction: Transaction,
 ) -> Result<Updated, Failure> {
+    let change = &fitting.change;
     transaction.writes.insert(
         0,
         Write::Update {
             class: class.clone(),
             id: id.clone(),
             access: caller.access(),
-            guard: Filter::everything(),
+            guard: fitting.guard.clone(),
             update: change.update.clone(),
         },
     );
@@ -75,9 +69,11 @@ pub(super) async fn commit(
         .extend(write_object::relation_writes(class, id, change));
     let mut results = node.commit(transaction).await?;
     let object = results.swap_remove(0);
-    let told = object
-        .as_ref()
-        .map(|object| fields_to_json(&computed_fields(&change.update, &object.fields)));
+    let told = object.as_ref().map(|object| {
+        let mut told = fields_to_json(&computed_fields(&change.update, &object.fields));
+        fitting.conceal(&mut told);
+        told
+    });
     let updated_at = object.map_or(change.update.updated_at, |object| object.updated_at);
     Ok(Updated {
         updated_at,

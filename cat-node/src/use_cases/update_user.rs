@@ -90,7 +90,7 @@ async fn change(
     let hidden = hidden.map(|(field, op)| (FieldPath::internal(field), op));
     change.update.ops.extend(hidden);
     let mut updated =
-        update_object::commit(node, caller, &ClassName::USER, id, change, transaction).await?;
+        update_object::commit(node, caller, &ClassName::USER, id, &fitting, transaction).await?;
     updated.told.retain(|field, _| !field.starts_with('_'));
     updated
         .told

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::{Filter, Pattern, Test, TextSearch};
+use super::text;
+use super::value_order::{Place, compare_same_kind};
+use super::{Filter, Pattern, Test};
 use crate::domain::geo;
 use crate::domain::names::FieldPath;
 use crate::domain::object::ParseObject;
-use crate::domain::value::{Fields, ParseValue};
+use crate::domain::value::ParseValue;
 
 /// Whether the object satisfies the filter.
 pub fn matches(object: &ParseObject, filter: &Filter) -> bool {
@@ -15,18 +17,31 @@ pub fn matches(object: &ParseObject, filter: &Filter) -> bool {
         Filter::And(all) => all.iter().all(|filter| matches(object, filter)),
         Filter::Or(any) => any.iter().any(|filter| matches(object, filter)),
         Filter::Nor(none) => !none.iter().any(|filter| matches(object, filter)),
-        Filter::Field { path, test } => passes(&candidates(object, path), test),
+        Filter::Field { path, test } => {
+            let place = if path.is_nested() {
+                Place::Within
+            } else {
+                Place::Field
+            };
+            passes(&candidates(object, path), test, place)
+        }
     }
 }
 
 /// The values that a path leads to: one, or several when it goes through an array of objects.
-fn candidates<'a>(object: &'a ParseObject, path: &FieldPath) -> Vec<Cow<'a, ParseValue>> {
+pub(super) fn candidates<'a>(
+    object: &'a ParseObject,
+    path: &FieldPath,
+) -> Vec<Cow<'a, ParseValue>> {
     if !path.is_nested() {
         return object.at(path).into_iter().collect();
     }
     let segments: Vec<&str> = path.segments().collect();
     let mut found = Vec::new();
-    if let Some(value) = object.fields.get(segments[0]) {
+    // A field keeps a typed value in a compact form, without members.
+    if let Some(value @ (ParseValue::Object(_) | ParseValue::Array(_))) =
+        object.fields.get(segments[0])
+    {
         collect(value, &segments[1..], &mut found);
     }
     found
@@ -37,41 +52,53 @@ fn collect<'a>(value: &'a ParseValue, rest: &[&str], found: &mut Vec<Cow<'a, Par
         found.push(Cow::Borrowed(value));
         return;
     };
-    let step = |fields: &'a Fields, found: &mut Vec<Cow<'a, ParseValue>>| {
-        if let Some(next) = fields.get(*segment) {
-            collect(next, deeper, found);
-        }
-    };
     match value {
-        ParseValue::Object(fields) => step(fields, found),
-        ParseValue::Array(items) => {
-            if let Some(next) = segment
-                .parse::<usize>()
-                .ok()
-                .and_then(|index| items.get(index))
-            {
+        ParseValue::Object(fields) => {
+            if let Some(next) = fields.get(*segment) {
                 collect(next, deeper, found);
             }
-            for item in items {
-                if let ParseValue::Object(fields) = item {
-                    step(fields, found);
-                }
+        }
+        ParseValue::Array(items) => {
+            let index = segment.parse::<usize>().ok();
+            if let Some(next) = index.and_then(|index| items.get(index)) {
+                collect(next, deeper, found);
+            }
+            for item in items
+                .iter()
+                .filter(|item| !matches!(item, ParseValue::Array(_)))
+            {
+                collect(item, rest, found);
             }
         }
-        _ => {}
+        typed => collect_member(typed, segment, deeper, found),
     }
 }
 
-fn passes(values: &[Cow<'_, ParseValue>], test: &Test) -> bool {
+/// Steps into a pointer, a file, ... that stands inside an object or an array.
+fn collect_member(
+    typed: &ParseValue,
+    segment: &str,
+    deeper: &[&str],
+    found: &mut Vec<Cow<'_, ParseValue>>,
+) {
+    let member = typed
+        .members()
+        .and_then(|mut members| members.swap_remove(segment));
+    if let (Some(member), true) = (member, deeper.is_empty()) {
+        found.push(Cow::Owned(member));
+    }
+}
+
+fn passes(values: &[Cow<'_, ParseValue>], test: &Test, place: Place) -> bool {
     match test {
         Test::Equal(wanted) => equals(values, wanted),
         Test::NotEqual(wanted) => !equals(values, wanted),
         Test::In(wanted) => wanted.iter().any(|wanted| equals(values, wanted)),
         Test::NotIn(wanted) => !wanted.iter().any(|wanted| equals(values, wanted)),
-        Test::Less(bound) => compares(values, bound, Ordering::is_lt),
-        Test::LessOrEqual(bound) => compares(values, bound, Ordering::is_le),
-        Test::Greater(bound) => compares(values, bound, Ordering::is_gt),
-        Test::GreaterOrEqual(bound) => compares(values, bound, Ordering::is_ge),
+        Test::Less(bound) => compares(values, bound, place, Ordering::is_lt),
+        Test::LessOrEqual(bound) => compares(values, bound, place, Ordering::is_le),
+        Test::Greater(bound) => compares(values, bound, place, Ordering::is_gt),
+        Test::GreaterOrEqual(bound) => compares(values, bound, place, Ordering::is_ge),
         Test::Exists(wanted) => values.is_empty() != *wanted,
         Test::All(wanted) => {
             !wanted.is_empty() && wanted.iter().all(|wanted| equals(values, wanted))
@@ -82,13 +109,15 @@ fn passes(values: &[Cow<'_, ParseValue>], test: &Test) -> bool {
                     .iter()
                     .all(|pattern| matches_pattern(values, pattern))
         }
-        Test::ContainedBy(allowed) => any_whole(values, |value| match value {
-            ParseValue::Array(items) => items.iter().all(|item| allowed.contains(item)),
+        Test::ContainedBy(allowed) => !any_whole(values, |value| match value {
+            ParseValue::Array(items) => items.iter().any(|item| !allowed.contains(item)),
             _ => false,
         }),
         Test::Matches(pattern) => matches_pattern(values, pattern),
         Test::Text(search) => any(values, |value| {
-            value.as_str().is_some_and(|text| finds(text, search))
+            value
+                .as_str()
+                .is_some_and(|text| text::score(text, search).is_some())
         }),
         geo => any(values, |value| passes_geo(value, geo)),
     }
@@ -142,12 +171,21 @@ fn same(a: &ParseValue, b: &ParseValue) -> bool {
     }
 }
 
+/// By the whole value or by an element of it, and only within one kind.
 fn compares(
     values: &[Cow<'_, ParseValue>],
     bound: &ParseValue,
+    place: Place,
     wanted: fn(Ordering) -> bool,
 ) -> bool {
-    any(values, |value| value.compare(bound).is_some_and(wanted))
+    let passes =
+        |value: &ParseValue, place| compare_same_kind(value, bound, place).is_some_and(wanted);
+    values.iter().any(|value| match value.as_ref() {
+        list @ ParseValue::Array(items) => {
+            passes(list, Place::Within) || items.iter().any(|item| passes(item, Place::Within))
+        }
+        single => passes(single, place),
+    })
 }
 
 fn matches_pattern(values: &[Cow<'_, ParseValue>], pattern: &Pattern) -> bool {
@@ -157,21 +195,6 @@ fn matches_pattern(values: &[Cow<'_, ParseValue>], pattern: &Pattern) -> bool {
     any(values, |value| {
         value.as_str().is_some_and(|text| regex.is_match(text))
     })
-}
-
-fn finds(text: &str, search: &TextSearch) -> bool {
-    let fold = |text: &str| {
-        if search.case_sensitive {
-            text.to_owned()
-        } else {
-            text.to_lowercase()
-        }
-    };
-    let text = fold(text);
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-    fold(&search.term)
-        .split_whitespace()
-        .any(|term| words.contains(&term))
 }
 
 #[cfg(test)]
@@ -212,6 +235,12 @@ mod tests {
             (json!({"tags": {"$all": ["a", "b"]}}), true),
             (json!({"tags": {"$all": ["a", "c"]}}), false),
             (json!({"tags": {"$containedBy": ["a", "b", "c"]}}), true),
+            (json!({"tags": {"$containedBy": ["a"]}}), false),
+            (json!({"name": {"$containedBy": ["a"]}}), true),
+            (json!({"tags": {"$gt": ["a"]}}), true),
+            (json!({"tags": {"$lt": ["a", "a"]}}), false),
+            (json!({"colour": {"$gte": null}}), true),
+            (json!({"colour": {"$gt": null}}), false),
             (json!({"tags": {"$nin": ["a"]}}), false),
             (json!({"colour": null}), true),
             (json!({"colour": {"$exists": false}}), true),
@@ -232,6 +261,10 @@ mod tests {
         assert!(check(&cat, &json!({"toys.kind": "mouse"})));
         assert!(check(&cat, &json!({"toys.0.kind": "ball"})));
         assert!(!check(&cat, &json!({"toys.0.kind": "mouse"})));
+        let owner = json!({"__type": "Pointer", "className": "_User", "objectId": "u"});
+        let owned = json!({"owners": [owner], "first": owner});
+        assert!(check(&owned, &json!({"owners.objectId": "u"})));
+        assert!(!check(&owned, &json!({"first.objectId": "u"})));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{AclChange, FieldOp, Update};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::FieldPath;
-use crate::domain::object::ParseObject;
+use crate::domain::object::{ParseObject, value_at};
 use crate::domain::value::{Fields, ParseValue};
 
 impl Update {
@@ -37,6 +37,11 @@ impl Update {
                         &FieldOp::Set(ParseValue::Array(items.clone())),
                     )?;
                 }
+                // There is nothing yet to take out of, but the list is there from now on.
+                FieldOp::Remove(_) => {
+                    let empty = FieldOp::Set(ParseValue::Array(Vec::new()));
+                    apply_op(&mut fields, path, &empty)?;
+                }
                 op => apply_op(&mut fields, path, op)?,
             }
         }
@@ -44,26 +49,24 @@ impl Update {
     }
 }
 
+/// Longest list that setting an element beyond its end may make.
+const MAX_LIST_LENGTH: usize = 10_000;
+
 fn apply_op(fields: &mut Fields, path: &FieldPath, op: &FieldOp) -> Result<(), ParseError> {
-    let (parents, last) = match path.as_str().rsplit_once('.') {
-        None => (None, path.as_str()),
-        Some((parents, last)) => (Some(parents), last),
-    };
     if matches!(op, FieldOp::SetOnInsert(_)) {
         return Ok(());
     }
     if matches!(op, FieldOp::Unset) {
-        if let Some(fields) = reach(fields, parents) {
-            fields.shift_remove(last);
-        }
+        unset(fields, path);
         return Ok(());
     }
-    let fields = make_way(fields, parents, path)?;
-    let old = fields
-        .get(last)
-        .filter(|value| !matches!(value, ParseValue::Null));
-    let new = changed(old, op).ok_or_else(|| cannot_apply(path, op))?;
-    fields.insert(last.to_owned(), new);
+    let is_missing = || value_at(fields, path).is_none();
+    if matches!(op, FieldOp::Remove(_)) && is_missing() {
+        return Ok(());
+    }
+    let place = place_of(fields, path)?;
+    let old = Some(&*place).filter(|value| !matches!(value, ParseValue::Null));
+    *place = changed(old, op).ok_or_else(|| cannot_apply(path, op))?;
     Ok(())
 }
 
@@ -81,6 +84,7 @@ fn changed(old: Option<&ParseValue>, op: &FieldOp) -> Option<ParseValue> {
         }
         (FieldOp::AddUnique(items), None) => add_unique(&[], items),
         (FieldOp::AddUnique(items), Some(ParseValue::Array(old))) => add_unique(old, items),
+        // `null` takes part in lists as an empty one.
         (FieldOp::Remove(_), None) => ParseValue::Array(Vec::new()),
         (FieldOp::Remove(items), Some(ParseValue::Array(old))) => ParseValue::Array(
             old.iter()
@@ -102,40 +106,72 @@ fn add_unique(old: &[ParseValue], items: &[ParseValue]) -> ParseValue {
     ParseValue::Array(all)
 }
 
-fn reach<'a>(fields: &'a mut Fields, parents: Option<&str>) -> Option<&'a mut Fields> {
-    let mut fields = fields;
-    for segment in parents.into_iter().flat_map(|parents| parents.split('.')) {
-        match fields.get_mut(segment)? {
-            ParseValue::Object(inner) => fields = inner,
-            _ => return None,
-        }
-    }
-    Some(fields)
-}
-
-/// The object at the end of the parents, made on the way where it is missing.
-fn make_way<'a>(
-    fields: &'a mut Fields,
-    parents: Option<&str>,
-    path: &FieldPath,
-) -> Result<&'a mut Fields, ParseError> {
-    let mut fields = fields;
-    for segment in parents.into_iter().flat_map(|parents| parents.split('.')) {
-        let next = fields.entry(segment.to_owned()).or_insert(ParseValue::Null);
-        if matches!(next, ParseValue::Null) {
-            *next = ParseValue::Object(Fields::new());
-        }
-        match next {
-            ParseValue::Object(inner) => fields = inner,
-            _ => {
-                let text = format!(
-                    "Cannot create field '{segment}' of {path}: its parent is not an object"
-                );
-                return Err(ParseError::new(ErrorCode::INCORRECT_TYPE, text));
+/// Takes a member out of its object; an element of a list becomes `null`.
+fn unset(fields: &mut Fields, path: &FieldPath) {
+    let Some((parents, last)) = path.as_str().rsplit_once('.') else {
+        fields.shift_remove(path.as_str());
+        return;
+    };
+    let mut segments = parents.split('.');
+    let first = segments.next().and_then(|root| fields.get_mut(root));
+    let parent = segments.try_fold(first, |value, segment| {
+        Some(value.and_then(|value| member(value, segment)))
+    });
+    match parent.flatten() {
+        Some(ParseValue::Object(fields)) => drop(fields.shift_remove(last)),
+        Some(list @ ParseValue::Array(_)) => {
+            if let Some(element) = member(list, last) {
+                *element = ParseValue::Null;
             }
         }
+        _ => {}
     }
-    Ok(fields)
+}
+
+fn member<'a>(value: &'a mut ParseValue, segment: &str) -> Option<&'a mut ParseValue> {
+    match value {
+        ParseValue::Object(fields) => fields.get_mut(segment),
+        ParseValue::Array(items) => items.get_mut(segment.parse::<usize>().ok()?),
+        _ => None,
+    }
+}
+
+/// The place that a path names, made on the way where it is missing.
+fn place_of<'a>(
+    fields: &'a mut Fields,
+    path: &FieldPath,
+) -> Result<&'a mut ParseValue, ParseError> {
+    let mut place = fields
+        .entry(path.root().to_owned())
+        .or_insert(ParseValue::Null);
+    let mut parent = path.root();
+    for segment in path.segments().skip(1) {
+        if matches!(place, ParseValue::Null) {
+            *place = ParseValue::Object(Fields::new());
+        }
+        let refuse = || {
+            let text =
+                format!("Cannot create field '{parent}' of {path}: its parent is not an object");
+            ParseError::new(ErrorCode::INCORRECT_TYPE, text)
+        };
+        place = match place {
+            ParseValue::Object(inner) => {
+                inner.entry(segment.to_owned()).or_insert(ParseValue::Null)
+            }
+            ParseValue::Array(items) => {
+                let index = segment.parse::<usize>().ok();
+                let index = index.filter(|index| *index < items.len().max(MAX_LIST_LENGTH));
+                let index = index.ok_or_else(refuse)?;
+                if index >= items.len() {
+                    items.resize(index + 1, ParseValue::Null);
+                }
+                &mut items[index]
+            }
+            _ => return Err(refuse()),
+        };
+        parent = segment;
+    }
+    Ok(place)
 }
 
 fn cannot_apply(path: &FieldPath, op: &FieldOp) -> ParseError {
@@ -197,6 +233,29 @@ mod tests {
             object.at(&path("deep.down")).as_deref(),
             Some(&"here".into())
         );
+    }
+
+    #[test]
+    fn paths_lead_into_lists() {
+        let object = after(&[
+            ("list.0", FieldOp::Set("first".into())),
+            ("list.3", FieldOp::Set("last".into())),
+            ("list.1", FieldOp::Unset),
+            ("nowhere", FieldOp::Remove(vec![1.0.into()])),
+        ])
+        .unwrap();
+        assert_eq!(
+            object.get("list"),
+            Some(&ParseValue::Array(vec![
+                "first".into(),
+                ParseValue::Null,
+                ParseValue::Null,
+                "last".into()
+            ]))
+        );
+        assert_eq!(object.get("nowhere"), None);
+        assert!(after(&[("list.9999999", FieldOp::Set(1.0.into()))]).is_err());
+        assert!(after(&[("list.x", FieldOp::Set(1.0.into()))]).is_err());
     }
 
     #[test]

@@ -7,6 +7,8 @@ use super::{AclChange, FieldOp, RelationChange, Update};
 use crate::domain::acl::Acl;
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, FieldPath, ObjectId, is_plain_name};
+use crate::domain::object::value_at;
+use crate::domain::query::parse::is_truthy;
 use crate::domain::value::json::value_from_json;
 use crate::domain::value::{Fields, ParseValue};
 
@@ -37,11 +39,13 @@ pub fn change_from_json(
     };
     for (name, json) in body {
         if name == "ACL" {
-            change.update.acl = AclChange::Set(Acl::from_json(json));
+            if is_truthy(json) {
+                change.update.acl = AclChange::Set(Acl::from_json(json));
+            }
             continue;
         }
         let path = field_name(name)?;
-        match json.get("__op") {
+        match json.get("__op").filter(|op| is_truthy(op)) {
             None => change
                 .update
                 .ops
@@ -63,10 +67,28 @@ fn field_name(name: &str) -> Result<FieldPath, ParseError> {
     if !is_plain_name(root) || matches!(root, "length" | "className") {
         return Err(refuse());
     }
-    FieldPath::parse(name).map_err(|_| refuse())
+    FieldPath::parse_for_update(name)
+}
+
+/// What a value of a type must not be without.
+fn is_whole(kind: &str, json: &Json) -> bool {
+    let part = match kind {
+        "Date" => "iso",
+        "Bytes" => "base64",
+        "File" => "name",
+        "Polygon" => "coordinates",
+        _ => return true,
+    };
+    json.get(part).is_some_and(is_truthy)
 }
 
 fn value_to_set(json: &Json) -> Result<ParseValue, ParseError> {
+    if let Some(kind) = json.get("__type").and_then(Json::as_str)
+        && !is_whole(kind, json)
+    {
+        let text = format!("This is not a valid {kind}");
+        return Err(ParseError::new(ErrorCode::INCORRECT_TYPE, text));
+    }
     let value = value_from_json(json)?;
     // Every type that exists would have been read as itself.
     if let (ParseValue::Object(_), Some(kind)) = (&value, json.get("__type")) {
@@ -112,23 +134,16 @@ fn read_op(path: FieldPath, op: &str, json: &Json, change: &mut Change) -> Resul
         "AddUnique" => FieldOp::AddUnique(objects(json, "objects to add must be an array")?),
         "Remove" => FieldOp::Remove(objects(json, "objects to remove must be an array")?),
         "AddRelation" | "RemoveRelation" => return relate(&path, op, json, &mut change.relations),
-        "Batch" => {
-            let ops = json.get("ops").and_then(Json::as_array);
-            let ops = ops.ok_or_else(|| invalid("ops of a Batch must be an array"))?;
-            return ops.iter().take(MAX_FIELDS).try_for_each(|json| {
-                match json.get("__op").and_then(Json::as_str) {
-                    Some("Batch") | None => Err(invalid("ops of a Batch must be operations")),
-                    Some(op) => read_op(path.clone(), op, json, change),
-                }
-            });
-        }
-        unknown => {
-            let text = format!("The {unknown} operator is not supported yet.");
-            return Err(ParseError::new(ErrorCode::COMMAND_UNAVAILABLE, text));
-        }
+        "Batch" => return relate_all(&path, json, &mut change.relations),
+        unknown => return Err(unsupported(unknown)),
     };
     change.update.ops.push((path, field_op));
     Ok(())
+}
+
+fn unsupported(op: &str) -> ParseError {
+    let text = format!("The {op} operator is not supported yet.");
+    ParseError::new(ErrorCode::COMMAND_UNAVAILABLE, text)
 }
 
 fn objects(json: &Json, refusal: &str) -> Result<Vec<ParseValue>, ParseError> {
@@ -142,37 +157,44 @@ fn objects(json: &Json, refusal: &str) -> Result<Vec<ParseValue>, ParseError> {
     Ok(values)
 }
 
+/// Several changes of one relation; no other ops come in batches.
+fn relate_all(
+    path: &FieldPath,
+    json: &Json,
+    relations: &mut Vec<RelationChange>,
+) -> Result<(), ParseError> {
+    let ops = json.get("ops").and_then(Json::as_array);
+    let ops = ops.filter(|ops| !ops.is_empty() && ops.len() <= MAX_FIELDS);
+    for json in ops.ok_or_else(|| unsupported("Batch"))? {
+        let op = json.get("__op").and_then(Json::as_str);
+        let op = op.filter(|op| matches!(*op, "AddRelation" | "RemoveRelation"));
+        relate(
+            path,
+            op.ok_or_else(|| unsupported("Batch"))?,
+            json,
+            relations,
+        )?;
+    }
+    Ok(())
+}
+
 fn relate(
     path: &FieldPath,
     op: &str,
     json: &Json,
     relations: &mut Vec<RelationChange>,
 ) -> Result<(), ParseError> {
-    let mut ids = Vec::new();
-    let mut target: Option<ClassName> = None;
-    for value in objects(json, "objects of a relation must be an array")? {
-        let ParseValue::Pointer(pointer) = value else {
-            return Err(ParseError::new(
-                ErrorCode::INCORRECT_TYPE,
-                "Only pointers can be in a relation",
-            ));
-        };
-        if target
-            .as_ref()
-            .is_some_and(|target| *target != pointer.class)
-        {
-            return Err(ParseError::new(
-                ErrorCode::INCORRECT_TYPE,
-                "A relation leads to one class",
-            ));
-        }
-        target = Some(pointer.class);
-        ids.push(pointer.id);
-    }
-    let Some(target) = target else {
+    let invalid = || ParseError::new(ErrorCode::INCORRECT_TYPE, "This is not a valid Relation");
+    let objects = json.get("objects").and_then(Json::as_array);
+    let objects = objects.ok_or_else(invalid)?;
+    let Some(first) = objects.first() else {
         return Ok(());
     };
-    let (add, remove): (Vec<ObjectId>, Vec<ObjectId>) = if op == "AddRelation" {
+    let text = |json: &Json, name: &str| json.get(name).and_then(Json::as_str).map(str::to_owned);
+    let target = ClassName::parse(&text(first, "className").ok_or_else(invalid)?)?;
+    let ids = objects.iter().filter_map(|json| text(json, "objectId"));
+    let ids: Vec<ObjectId> = ids.map(ObjectId::new).collect();
+    let (add, remove) = if op == "AddRelation" {
         (ids, Vec::new())
     } else {
         (Vec::new(), ids)
@@ -187,18 +209,36 @@ fn relate(
 }
 
 /// The fields that an answer has to name because the client cannot know their new values: those of ops that depend on
-/// what was there.
+/// what was there. Of an object into which a path leads it names what the path leads to.
 pub fn computed_fields(update: &Update, after: &Fields) -> Fields {
     let mut computed = Fields::new();
     for (path, op) in &update.ops {
         if matches!(op, FieldOp::Set(_) | FieldOp::Unset) {
             continue;
         }
-        if let Some(value) = after.get(path.root()) {
-            computed.insert(path.root().to_owned(), value.clone());
+        if let Some(value) = value_at(after, path) {
+            put(&mut computed, path, value);
         }
     }
     computed
+}
+
+fn put(computed: &mut Fields, path: &FieldPath, value: &ParseValue) {
+    let mut segments = path.segments().peekable();
+    let mut fields = computed;
+    while let Some(segment) = segments.next() {
+        if segments.peek().is_none() {
+            fields.insert(segment.to_owned(), value.clone());
+            return;
+        }
+        let next = fields
+            .entry(segment.to_owned())
+            .or_insert_with(|| ParseValue::Object(Fields::new()));
+        let ParseValue::Object(inner) = next else {
+            return;
+        };
+        fields = inner;
+    }
 }
 
 #[cfg(test)]
@@ -254,6 +294,18 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn answers_name_what_ops_made() {
+        let body = json!({"o.a": {"__op": "Increment", "amount": 1}, "n": 5});
+        let update = read(&body).unwrap().update;
+        let after = crate::domain::value::json::fields_from_json(
+            json!({"o": {"a": 2, "b": 3}, "n": 5}).as_object().unwrap(),
+        );
+        let told = computed_fields(&update, &after.unwrap());
+        let told = crate::domain::value::json::fields_to_json(&told);
+        assert_eq!(Json::Object(told), json!({"o": {"a": 2}}));
     }
 
     #[test]

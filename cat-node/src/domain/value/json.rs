@@ -12,6 +12,13 @@ pub const MAX_DEPTH: usize = 64;
 /// Whole numbers up to here print without a fraction and lose nothing.
 const MAX_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 
+const TOO_DEEP: &str = "The value is nested too deep.";
+
+/// Whether a value was refused for its depth, not for what it is.
+pub fn is_too_deep(error: &ParseError) -> bool {
+    error.message == TOO_DEEP
+}
+
 /// Reads a value of a field.
 pub fn value_from_json(json: &Json) -> Result<ParseValue, ParseError> {
     read(json.clone(), MAX_DEPTH)
@@ -19,10 +26,7 @@ pub fn value_from_json(json: &Json) -> Result<ParseValue, ParseError> {
 
 fn read(json: Json, depth: usize) -> Result<ParseValue, ParseError> {
     let Some(deeper) = depth.checked_sub(1) else {
-        return Err(ParseError::new(
-            ErrorCode::INVALID_JSON,
-            "The value is nested too deep.",
-        ));
+        return Err(ParseError::new(ErrorCode::INVALID_JSON, TOO_DEEP));
     };
     Ok(match json {
         Json::Null => ParseValue::Null,
@@ -60,7 +64,7 @@ fn typed(kind: &str, map: &Map<String, Json>) -> Result<Option<ParseValue>, Pars
         )
     };
     Ok(Some(match kind {
-        "Date" => ParseValue::Date(text("iso").and_then(parse_date).ok_or_else(invalid)?),
+        "Date" => ParseValue::Date(map.get("iso").and_then(moment).ok_or_else(invalid)?),
         "Bytes" => ParseValue::Bytes(text("base64").ok_or_else(invalid)?.to_owned()),
         "Pointer" if text("className").is_some() => ParseValue::Pointer(Pointer {
             class: ClassName::parse(text("className").ok_or_else(invalid)?)?,
@@ -80,7 +84,17 @@ fn typed(kind: &str, map: &Map<String, Json>) -> Result<Option<ParseValue>, Pars
     }))
 }
 
-/// Any RFC 3339 date, or a plain day, of the years 0 to 9999 (so that texts sort as dates do), cut to milliseconds.
+/// A date as a text, or as milliseconds since 1970.
+fn moment(iso: &Json) -> Option<DateTime<Utc>> {
+    match iso {
+        Json::String(text) => parse_date(text),
+        Json::Number(number) => number.as_i64().and_then(DateTime::from_timestamp_millis),
+        _ => None,
+    }
+    .filter(|date| (0..=9999).contains(&date.year()))
+}
+
+/// Any RFC 3339 or RFC 2822 date, or a plain day, of the years 0 to 9999 (so that texts sort as dates do), cut to milliseconds.
 pub fn parse_date(text: &str) -> Option<DateTime<Utc>> {
     let date = DateTime::parse_from_rfc3339(text)
         .map(|date| date.to_utc())
@@ -88,6 +102,10 @@ pub fn parse_date(text: &str) -> Option<DateTime<Utc>> {
         .or_else(|| {
             let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
             Some(day.and_hms_opt(0, 0, 0)?.and_utc())
+        })
+        .or_else(|| {
+            let date = DateTime::parse_from_rfc2822(text).ok()?;
+            Some(date.to_utc())
         })?;
     (0..=9999)
         .contains(&date.year())
@@ -246,6 +264,12 @@ mod tests {
         ] {
             assert_eq!(round(&json), json);
         }
+        let date = |iso: Json| round(&json!({"__type": "Date", "iso": iso}))["iso"].clone();
+        assert_eq!(date(json!(5)), "1970-01-01T00:00:00.005Z");
+        assert_eq!(
+            date(json!("Wed, 01 Jan 2020 00:00:00 GMT")),
+            "2020-01-01T00:00:00.000Z"
+        );
     }
 
     #[test]

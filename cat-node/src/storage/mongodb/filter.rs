@@ -149,7 +149,9 @@ fn translate_test(path: &FieldPath, test: &Test, schema: &ClassSchema) -> MongoF
             let ring: Vec<Bson> = ring.iter().map(to_pair).collect();
             MongoFilter::wider(field.is(doc! {"$geoWithin": {"$polygon": ring}}))
         }
-        Test::ContainedBy(_) | Test::Text(_) | Test::PolygonContains(_) | Test::Near { .. } => {
+        // What is no list breaks no rule for elements.
+        Test::ContainedBy(_) => MongoFilter::wider(Document::new()),
+        Test::Text(_) | Test::PolygonContains(_) | Test::Near { .. } => {
             MongoFilter::wider(field.is(doc! {"$exists": true}))
         }
     }
@@ -181,12 +183,17 @@ impl Field<'_> {
     }
 
     fn compares(&self, operator: &str, bound: &ParseValue) -> MongoFilter {
+        if matches!(bound, ParseValue::Array(_)) || has_object(bound) {
+            // Lists and objects compare member by member, and points and files are kept otherwise in them.
+            return MongoFilter::wider(self.is(doc! {"$exists": true}));
+        }
         let ordered = matches!(
             bound,
             ParseValue::Number(_)
                 | ParseValue::String(_)
                 | ParseValue::Date(_)
                 | ParseValue::Bool(_)
+                | ParseValue::Bytes(_)
                 | ParseValue::Pointer(_)
         );
         if !ordered || !self.can_hold(bound) {

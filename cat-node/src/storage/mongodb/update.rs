@@ -74,7 +74,7 @@ impl Operators {
             FieldOp::AddUnique(items) if items.iter().all(is_scalar) => {
                 self.put("$addToSet", &column, each(items));
             }
-            // `Remove` of an absent field leaves an empty list, and objects compare without regard to key order.
+            // `Remove` of `null` leaves an empty list, and objects compare without regard to key order.
             FieldOp::AddUnique(_) | FieldOp::Remove(_) => return None,
         }
         Some(())
