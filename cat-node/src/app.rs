@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{PREFIX, Settings};
 use crate::diagnostics::{DatabaseAccess, Diagnostics};
 use crate::events::incoming::ProjectEvents;
+use crate::http::pages::{self, OpenPagesError, Pages};
 use crate::http::parse_endpoint::Endpoint;
 use crate::http::{access_tokens, openapi, parse_endpoint};
 use crate::identity::issuer::{Issuer, IssuerError};
@@ -59,6 +60,8 @@ pub enum BuildError {
     Metrics(#[from] prometheus::Error),
     #[error(transparent)]
     Mailer(#[from] OpenMailerError),
+    #[error(transparent)]
+    Pages(#[from] OpenPagesError),
     #[error(transparent)]
     Bind(#[from] BindError),
 }
@@ -145,10 +148,12 @@ impl App {
         }
         let max_body = parse_endpoint::MaxBodyBytes(settings.http.max_body_bytes);
         let served = node.clone();
+        let shown = web::Data::new(Pages::open(&node)?);
         let endpoint = Endpoint::new(node.clone().into_inner(), max_body);
         let endpoint = web::Data::new(endpoint);
         let server = Server::bind(&settings.http, PREFIX, operations, move |config| {
             access_tokens::mount(config, &served, &issuer, max_body);
+            pages::mount(config, served.clone(), shown.clone());
             parse_endpoint::mount(config, endpoint.clone());
         })?;
         Ok(Self {

@@ -49,6 +49,14 @@ impl Caller {
         }
     }
 
+    /// Nobody in particular.
+    pub fn anonymous() -> Self {
+        Self {
+            key: Key::Client,
+            ..Self::master()
+        }
+    }
+
     /// The same request, as this user's own and with no more than that user's rights.
     #[must_use]
     pub fn as_user(&self, session: LiveSession) -> Self {

@@ -16,6 +16,7 @@ pub mod mail_token;
 pub mod names;
 pub mod object;
 pub mod object_id;
+pub mod page;
 pub mod password_policy;
 pub mod permissions;
 pub mod placeholders;

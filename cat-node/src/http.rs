@@ -15,6 +15,7 @@ pub mod installations;
 pub mod mail_requests;
 pub mod openapi;
 pub mod operator_routes;
+pub mod pages;
 pub mod parse_endpoint;
 pub mod push;
 pub mod push_audiences;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use service_chassis::clock::Clock;
 use tokio::sync::Notify;
@@ -96,7 +96,8 @@ impl Postman {
 
     async fn take_up(&self, mail: PendingMail) -> Result<bool, StorageError> {
         let storage = &*self.storage;
-        let Some(mail) = mail.postpone(storage, self.clock.now(), LEASE).await? else {
+        let now = self.clock.now();
+        let Some(mail) = mail.postpone(storage, now, LEASE).await? else {
             return Ok(false);
         };
         let user = storage
@@ -116,7 +117,7 @@ impl Postman {
         });
         match sent {
             Ok(()) => mail.forget(storage).await?,
-            Err(error) => self.after_failure(mail, &error).await?,
+            Err(error) => self.after_failure(mail, now, &error).await?,
         }
         Ok(true)
     }
@@ -124,6 +125,7 @@ impl Postman {
     async fn after_failure(
         &self,
         mail: PendingMail,
+        began: DateTime<Utc>,
         error: &SendError,
     ) -> Result<(), StorageError> {
         let gives_up = error.is_final || mail.attempts >= MAX_ATTEMPTS;
@@ -139,8 +141,7 @@ impl Postman {
             return mail.forget(&*self.storage).await;
         }
         let wait = FIRST_WAIT * (1 << mail.attempts.min(MAX_ATTEMPTS));
-        mail.postpone(&*self.storage, self.clock.now(), wait)
-            .await?;
+        mail.postpone(&*self.storage, began, wait).await?;
         Ok(())
     }
 }

@@ -10,4 +10,6 @@ mod differential;
 mod identity;
 mod projecting;
 mod pubsub;
+mod smtp_sink;
 mod storage_contract;
+mod webhook_sink;

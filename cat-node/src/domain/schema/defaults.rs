@@ -144,6 +144,19 @@ pub fn columns(class: &ClassName) -> impl Iterator<Item = &'static (&'static str
     EVERY_CLASS.iter().chain(own)
 }
 
+/// The type of a field that is hidden from clients; `_User` has most of them.
+pub fn hidden(name: &str) -> FieldType {
+    match name {
+        "_failed_login_count" => FieldType::Number,
+        "_password_history" => FieldType::Array,
+        "_password_changed_at"
+        | "_account_lockout_expires_at"
+        | "_email_verify_token_expires_at"
+        | "_perishable_token_expires_at" => FieldType::Date,
+        _ => FieldType::String,
+    }
+}
+
 /// The type of a default column.
 pub fn column(class: &ClassName, name: &str) -> Option<FieldType> {
     columns(class)

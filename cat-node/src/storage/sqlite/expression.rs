@@ -3,7 +3,7 @@
 //! from here.
 
 use crate::domain::names::{MAX_NAME_CHARS, is_plain_name};
-use crate::domain::schema::{ClassSchema, FieldType};
+use crate::domain::schema::{ClassSchema, FieldType, defaults};
 
 /// The field's value as SQL compares it; `None` for a kind that is no scalar, and for a name that is not plain.
 pub(super) fn scalar(name: &str, kind: &FieldType) -> Option<String> {
@@ -21,10 +21,10 @@ pub(super) fn scalar(name: &str, kind: &FieldType) -> Option<String> {
     Some(format!("json_extract({column}, '$.{name}{member}')"))
 }
 
-/// The kind of a field of the class; hidden ones are not in the schema, and those that are looked up are texts.
+/// The kind of a field of the class; hidden ones are not in the schema.
 pub(super) fn kind(schema: &ClassSchema, name: &str) -> Option<FieldType> {
     if name.starts_with('_') {
-        Some(FieldType::String)
+        Some(defaults::hidden(name))
     } else {
         schema.field(name)
     }
