@@ -10,5 +10,5 @@ mod server;
 pub use caller::Caller;
 pub use operations::Operations;
 pub use problem::{FieldProblem, Problem};
-pub use request::{REQUEST_ID, RequestId};
+pub use request::{REQUEST_ID, RequestId, RouteLabel};
 pub use server::{BindError, HttpSettings, Server};

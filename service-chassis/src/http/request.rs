@@ -7,7 +7,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpRequest, ResponseError, web};
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 /// The header that carries a request's id both ways.
@@ -18,6 +19,11 @@ const MAX_REQUEST_ID_BYTES: usize = 128;
 /// The id of the request at hand.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
+
+/// The route of the request at hand, for its metrics: put beside the request by a handler that serves many paths, so that none of
+/// them has to be looked up in the routes again.
+#[derive(Debug, Clone, Copy)]
+pub struct RouteLabel(pub &'static str);
 
 /// The longest that a request may take.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +40,7 @@ pub(super) async fn around<B: MessageBody + 'static>(
     let deadline = request
         .app_data::<web::Data<Deadline>>()
         .map_or(Duration::MAX, |deadline| deadline.0);
-    let method = request.method().to_string();
+    let method = request.method().clone();
     // The request itself may not be kept: the framework needs it unshared to route it.
     let result = tokio::time::timeout(deadline, next.call(request)).await;
     let mut result = result.map_or_else(
@@ -48,26 +54,37 @@ pub(super) async fn around<B: MessageBody + 'static>(
                     .headers_mut()
                     .insert(HeaderName::from_static(REQUEST_ID), value);
             }
-            (response.status(), response.request().match_pattern())
+            (response.status(), route_of(response.request()))
         }
         Err(error) => (error.as_response_error().status_code(), None),
     };
     if let Some(operations) = operations {
         let route = route.as_deref().unwrap_or("unmatched");
-        operations
-            .metrics
-            .record_request(&method, route, status.as_u16(), started.elapsed());
+        operations.metrics.record_request(
+            method.as_str(),
+            route,
+            status.as_u16(),
+            started.elapsed(),
+        );
     }
     if status.is_server_error() && !is_probe(route.as_deref()) {
         tracing::error!(
             request_id = id,
-            method,
+            method = method.as_str(),
             status = status.as_u16(),
-            route,
+            route = route.as_deref(),
             "a request failed"
         );
     }
     result
+}
+
+fn route_of(request: &HttpRequest) -> Option<Cow<'static, str>> {
+    let label = request.extensions().get::<RouteLabel>().copied();
+    match label {
+        Some(RouteLabel(label)) => Some(Cow::Borrowed(label)),
+        None => request.match_pattern().map(Cow::Owned),
+    }
 }
 
 /// A probe that finds the service not ready is answered, counted, and no news for the log.

@@ -44,17 +44,17 @@ where
     E: From<DatabaseError>,
     F: FnOnce(&Connection) -> Result<T, E>,
 {
-    run(connection, "SAVEPOINT work").map_err(E::from)?;
+    run(connection, "SAVEPOINT work").map_err(DatabaseError::from)?;
     let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
         .unwrap_or_else(|_| Err(DatabaseError::Panicked.into()));
     if result.is_err() {
-        run(connection, "ROLLBACK TO work").map_err(E::from)?;
+        run(connection, "ROLLBACK TO work").map_err(DatabaseError::from)?;
     }
-    run(connection, "RELEASE work").map_err(E::from)?;
+    run(connection, "RELEASE work").map_err(DatabaseError::from)?;
     result
 }
 
-fn run(connection: &Connection, sql: &str) -> Result<(), DatabaseError> {
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
@@ -77,7 +77,7 @@ fn group(
     answers: &mut Vec<Answer>,
 ) -> Result<(), Arc<rusqlite::Error>> {
     // When the transaction cannot begin, the work still runs, fails by itself, and is answered.
-    let begun = connection.execute_batch("BEGIN IMMEDIATE");
+    let begun = run(connection, "BEGIN IMMEDIATE");
     let started = Instant::now();
     answers.push(first(connection));
     while answers.len() < MAX_GROUP && started.elapsed() < MAX_GROUP_TIME {
@@ -87,7 +87,7 @@ fn group(
         }
     }
     let committed = begun
-        .and_then(|()| connection.execute_batch("COMMIT"))
+        .and_then(|()| run(connection, "COMMIT"))
         .map_err(Arc::new);
     if committed.is_err()
         && !connection.is_autocommit()
