@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 mod access;
+mod at_once;
 mod batches;
 mod credentials;
 mod defined_schemas;

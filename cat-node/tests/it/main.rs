@@ -8,6 +8,7 @@ mod api;
 mod cloud_functions;
 mod differential;
 mod identity;
+mod killed;
 mod projecting;
 mod pubsub;
 mod smtp_sink;
