@@ -2,6 +2,7 @@
 
 pub mod access_tokens;
 pub mod answer;
+pub mod answer_body;
 pub mod batch;
 pub mod batch_path;
 pub mod body;

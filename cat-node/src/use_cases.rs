@@ -20,6 +20,7 @@ pub mod define_schemas;
 pub mod delete_object;
 pub mod delete_user;
 pub mod find_objects;
+pub mod find_text;
 pub mod include_pointers;
 pub mod let_in;
 pub mod log_in;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::answer_body::Body;
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::use_cases::Failure;
 use crate::use_cases::authenticate::AuthenticateError;
@@ -10,7 +11,7 @@ use crate::use_cases::authenticate::AuthenticateError;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     pub status: u16,
-    pub body: Json,
+    pub body: Body,
     pub location: Option<String>,
 }
 
@@ -18,8 +19,16 @@ impl Answer {
     pub fn ok(body: impl Into<Json>) -> Self {
         Self {
             status: 200,
-            body: body.into(),
+            body: Body::Value(body.into()),
             location: None,
+        }
+    }
+
+    /// An answer that is JSON text already.
+    pub fn text(text: String) -> Self {
+        Self {
+            body: Body::Text(text),
+            ..Self::empty()
         }
     }
 
@@ -30,7 +39,7 @@ impl Answer {
     pub fn created(body: Map<String, Json>, location: String) -> Self {
         Self {
             status: 201,
-            body: Json::Object(body),
+            body: Body::Value(body.into()),
             location: Some(location),
         }
     }
@@ -38,7 +47,7 @@ impl Answer {
     pub fn with_status(status: u16, body: Json) -> Self {
         Self {
             status,
-            body,
+            body: Body::Value(body),
             location: None,
         }
     }

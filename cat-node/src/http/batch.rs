@@ -126,8 +126,8 @@ async fn serve(
 
 /// The answer in its place; what fits no route spoils the whole batch.
 fn told(node: &Node, answer: Result<Answer, Refusal>) -> Result<Json, Refusal> {
-    let refusal = match answer {
-        Ok(answer) => return Ok(json!({"success": answer.body})),
+    let refusal = match answer.and_then(|answer| Ok(answer.body.into_value()?)) {
+        Ok(body) => return Ok(json!({"success": body})),
         Err(Refusal::UnknownRoute { method, path }) => {
             return Err(invalid(format!("cannot route {method} {path}")).into());
         }

@@ -13,6 +13,7 @@ use crate::node::Node;
 use crate::use_cases::create_object::{Created, create_object};
 use crate::use_cases::delete_object::delete_object;
 use crate::use_cases::find_objects::{find_objects, get_object};
+use crate::use_cases::find_text::{find_text, get_text};
 use crate::use_cases::update_object::{Updated, update_object};
 
 pub async fn find(
@@ -31,6 +32,9 @@ pub async fn find(
         &request.query
     };
     let find = query_parameters::find(class, query, limits)?;
+    if let Some(results) = find_text(node, caller, &find).await? {
+        return Ok(Answer::text(format!("{{\"results\":{results}}}")));
+    }
     let is_redirected = find.redirect.is_some();
     let mut found = find_objects(node, caller, find).await?;
     if is_redirected {
@@ -56,9 +60,12 @@ pub async fn get(
     class: &str,
     id: &str,
 ) -> Result<Answer, Refusal> {
-    let shape = query_parameters::get(&request.query)?;
+    let (id, shape) = (ObjectId::new(id), query_parameters::get(&request.query)?);
+    if let Some(text) = get_text(node, caller, class, &id, &shape).await? {
+        return Ok(Answer::text(text));
+    }
     Ok(Answer::ok(
-        get_object(node, caller, class, &ObjectId::new(id), &shape).await?,
+        get_object(node, caller, class, &id, &shape).await?,
     ))
 }
 

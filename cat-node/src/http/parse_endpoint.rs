@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use actix_web::guard::fn_guard;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde_json::{Map, Value as Json, json};
+use service_chassis::http::RouteLabel;
 
 use super::answer::{Answer, Refusal};
 use super::cors::Cors;
@@ -21,6 +23,9 @@ use crate::use_cases::authenticate::{Credentials, check_keys, live_session};
 /// The largest body that is taken.
 #[derive(Debug, Clone, Copy)]
 pub struct MaxBodyBytes(pub usize);
+
+/// The protocol has many paths and is one route in the metrics.
+const ROUTE: RouteLabel = RouteLabel("/parse");
 
 /// What every request is served with.
 #[derive(Debug)]
@@ -42,12 +47,23 @@ impl Endpoint {
 
 /// Mounts the protocol; the mount path counts in any case, as every path does.
 pub fn mount(config: &mut ServiceConfig, endpoint: web::Data<Endpoint>) {
-    let mount = &endpoint.node.settings.mount_path[1..];
-    let path = format!("/{{mount:(?i:{})}}{{path:(/.*)?}}", regex::escape(mount));
-    config.service(web::resource(path).app_data(endpoint).to(serve));
+    let mount = endpoint.node.settings.mount_path.clone();
+    let protocol = web::scope("")
+        .guard(fn_guard(move |request| {
+            is_below(&mount, request.head().uri.path())
+        }))
+        .app_data(endpoint)
+        .default_service(web::to(serve));
+    config.service(protocol);
+}
+
+fn is_below(mount: &str, path: &str) -> bool {
+    let (start, rest) = path.split_at_checked(mount.len()).unwrap_or_default();
+    start.eq_ignore_ascii_case(mount) && (rest.is_empty() || rest.starts_with('/'))
 }
 
 async fn serve(http: HttpRequest, payload: Payload) -> HttpResponse {
+    http.extensions_mut().insert(ROUTE);
     let endpoint = http
         .app_data::<web::Data<Endpoint>>()
         .expect("mount() puts the endpoint beside the route");
@@ -74,13 +90,13 @@ fn answered(answer: Answer) -> HttpResponse {
     if let Some(location) = answer.location {
         response.insert_header((LOCATION, location));
     }
-    json_body(&mut response, &answer.body)
+    json_body(&mut response, answer.body.into_text())
 }
 
-fn json_body(response: &mut actix_web::HttpResponseBuilder, body: &Json) -> HttpResponse {
+fn json_body(response: &mut actix_web::HttpResponseBuilder, body: String) -> HttpResponse {
     response
         .content_type("application/json; charset=utf-8")
-        .body(body.to_string())
+        .body(body)
 }
 
 fn refused(refusal: &Refusal, node: &Node, method: &str, path: &str) -> HttpResponse {
@@ -94,7 +110,7 @@ fn refused(refusal: &Refusal, node: &Node, method: &str, path: &str) -> HttpResp
     match refusal {
         // parse-server ends this one by hand, without a content type.
         Refusal::Unauthorized => response.body(body.to_string()),
-        _ => json_body(&mut response, &body),
+        _ => json_body(&mut response, body.to_string()),
     }
 }
 

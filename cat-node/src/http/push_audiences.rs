@@ -21,13 +21,17 @@ pub async fn serve(
     match (request.method, id) {
         (Method::Get, None) => {
             let mut answer = classes::find(node, caller, request, class).await?;
-            let found = answer.body.get_mut("results").and_then(Json::as_array_mut);
+            let body = answer.body.value_mut();
+            let found = body.and_then(|body| body.get_mut("results"));
+            let found = found.and_then(Json::as_array_mut);
             found.into_iter().flatten().for_each(read_query);
             Ok(answer)
         }
         (Method::Get, Some(id)) => {
             let mut answer = classes::get(node, caller, request, class, id).await?;
-            read_query(&mut answer.body);
+            if let Some(audience) = answer.body.value_mut() {
+                read_query(audience);
+            }
             Ok(answer)
         }
         (Method::Put, Some(id)) => classes::update(node, caller, request, class, id).await,

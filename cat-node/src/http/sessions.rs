@@ -1,5 +1,7 @@
 //! `/sessions/me` and `/upgradeToRevocableSession`.
 
+use serde_json::Value as Json;
+
 use super::answer::{Answer, Refusal};
 use super::classes;
 use super::request::ApiRequest;
@@ -17,7 +19,7 @@ pub async fn me(node: &Node, request: &ApiRequest) -> Result<Answer, Refusal> {
 /// A new session answers with the whole of it, but for its dates.
 pub async fn create(node: &Node, caller: &Caller, request: &ApiRequest) -> Result<Answer, Refusal> {
     let mut answer = classes::create(node, caller, request, ClassName::SESSION.as_str()).await?;
-    if let Some(body) = answer.body.as_object_mut()
+    if let Some(body) = answer.body.value_mut().and_then(Json::as_object_mut)
         && !caller.is_unrestricted()
     {
         body.remove("createdAt");

@@ -216,7 +216,7 @@ pub async fn get_object(
     Ok(json)
 }
 
-async fn query_of(
+pub(super) async fn query_of(
     node: &Node,
     caller: &Caller,
     schema: &ClassSchema,
