@@ -101,6 +101,10 @@ impl App {
             .await
             .map_err(|error| BuildError::BusClient(error.into()))?;
         let relay = (opened.spawn_relay)(publisher, settings.relay, app.relay.clone());
+        let cats = CatNodeHandler {
+            app: app.clone(),
+            tokens,
+        };
         let commands = CommandHandler { app, home };
         Ok(Self {
             server,
@@ -108,7 +112,7 @@ impl App {
             metrics,
             bus,
             commands,
-            cats: CatNodeHandler { tokens },
+            cats,
             settings,
         })
     }

@@ -45,12 +45,24 @@ pub enum Write {
 
 /// All that mouse-trap keeps.
 pub trait Storage:
-    SiteStorage + TrapStorage + ReportStorage + CatchStorage + CommandStorage + ImportStorage
+    SiteStorage
+    + TrapStorage
+    + ReportStorage
+    + CatchStorage
+    + CommandStorage
+    + ImportStorage
+    + CatStorage
 {
 }
 
 impl<T> Storage for T where
-    T: SiteStorage + TrapStorage + ReportStorage + CatchStorage + CommandStorage + ImportStorage
+    T: SiteStorage
+        + TrapStorage
+        + ReportStorage
+        + CatchStorage
+        + CommandStorage
+        + ImportStorage
+        + CatStorage
 {
 }
 
@@ -285,4 +297,12 @@ pub trait ImportStorage: Debug + Send + Sync {
     ) -> Result<Vec<ImportedRow>, StorageError>;
     /// How many lines of the import ended how.
     async fn import_counts(&self, import: &str) -> Result<HashMap<Outcome, u64>, StorageError>;
+}
+
+/// What names cats, whatever it is.
+#[async_trait]
+pub trait CatStorage: Debug + Send + Sync {
+    /// Writes [`CatId::erased`] wherever this cat is named: as owner, as hunter, as the one who asked. Whoever changes one of
+    /// its traps at the same time meets a conflict. Done again, it changes nothing.
+    async fn forget_cat(&self, cat: &CatId) -> Result<(), StorageError>;
 }

@@ -132,6 +132,17 @@ impl CaptureId {
     }
 }
 
+/// What stands in the place of a cat that is gone. No cat may have this id.
+pub const ERASED_CAT: &str = "erased";
+
+impl CatId {
+    /// The id that stands in the place of a cat that is gone.
+    #[must_use]
+    pub fn erased() -> Self {
+        Self(ERASED_CAT.to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ use service_chassis::access_token::AccessTokens;
 use shared_events::Event;
 use shared_events::bus::{BatchHandler, Delivery, Verdict};
 use shared_events::events::DecodeEventError;
+use shared_events::id::CatId;
 use std::sync::Arc;
 
 /// Deals with the topic of commands.
@@ -86,6 +87,8 @@ fn command(event: Event) -> Option<(TrapCommand, Caller)> {
 /// Deals with what cat-node tells.
 #[derive(Clone, Debug)]
 pub struct CatNodeHandler {
+    /// Where cats are named.
+    pub app: MouseTrap,
     /// What keys and revocations are learned by.
     pub tokens: Arc<AccessTokens>,
 }
@@ -103,14 +106,27 @@ impl BatchHandler for CatNodeHandler {
             .cloned()
             .collect();
         let learned = self.tokens.learn(&events).await;
-        let verdict = |event: Result<Event, DecodeEventError>| match (event, &learned) {
-            // A newer cat-node may tell of things that do not concern us.
-            (Err(DecodeEventError::UnknownType(_)), _) => Verdict::Done,
-            (Err(error), _) => undecodable(&error),
-            (Ok(_), Ok(())) => Verdict::Done,
-            (Ok(_), Err(error)) => Verdict::Retry(with_causes(error)),
-        };
-        decoded.into_iter().map(verdict).collect()
+        let mut verdicts = Vec::with_capacity(batch.len());
+        for event in decoded {
+            verdicts.push(match (event, &learned) {
+                // A newer cat-node may tell of things that do not concern us.
+                (Err(DecodeEventError::UnknownType(_)), _) => Verdict::Done,
+                (Err(error), _) => undecodable(&error),
+                (Ok(_), Err(error)) => Verdict::Retry(with_causes(error)),
+                (Ok(Event::CatErased(erased)), Ok(())) => self.forget(&erased.cat).await,
+                (Ok(_), Ok(())) => Verdict::Done,
+            });
+        }
+        verdicts
+    }
+}
+
+impl CatNodeHandler {
+    async fn forget(&self, cat: &CatId) -> Verdict {
+        match self.app.storage.forget_cat(cat).await {
+            Ok(()) => Verdict::Done,
+            Err(error) => Verdict::Retry(with_causes(&error)),
+        }
     }
 }
 

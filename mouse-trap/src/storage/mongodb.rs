@@ -1,6 +1,7 @@
 //! The contract over MongoDB: a collection for each thing, a multi-document transaction for each write that also announces.
 
 mod catches;
+mod cats;
 mod commands;
 mod documents;
 mod imports;

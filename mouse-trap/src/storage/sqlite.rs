@@ -1,6 +1,7 @@
 //! The contract over SQLite: one file, one writing thread (`service_chassis::sqlite`).
 
 mod catches;
+mod cats;
 mod commands;
 mod imports;
 mod reports;

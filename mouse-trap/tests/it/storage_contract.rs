@@ -1,6 +1,7 @@
 //! The contract of `storage.rs`, case by case, on every database.
 
 mod catches;
+mod cats;
 mod commands;
 mod fixtures;
 mod imports;

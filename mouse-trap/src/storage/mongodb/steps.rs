@@ -23,6 +23,12 @@ pub(super) enum Step {
         collection: &'static str,
         updates: Vec<(Document, Document)>,
     },
+    /// Changes all that the filter finds, possibly none.
+    UpdateMany {
+        collection: &'static str,
+        filter: Document,
+        update: Document,
+    },
     /// Events for the outbox.
     Announce(Vec<OutgoingEvent>),
 }
@@ -98,6 +104,16 @@ impl MongodbStorage {
                     updates,
                 } if !updates.is_empty() => {
                     self.update_all(session, collection, updates).await?;
+                }
+                Step::UpdateMany {
+                    collection,
+                    filter,
+                    update,
+                } => {
+                    self.collection(collection)
+                        .update_many(filter.clone(), update.clone())
+                        .session(&mut *session)
+                        .await?;
                 }
                 Step::Announce(events) => append(self.database.database(), session, events).await?,
                 Step::Insert { .. } | Step::Update { .. } => {}

@@ -82,3 +82,20 @@ async fn imports_are_for_the_court() {
         test.queen().get(path).await.expect(StatusCode::OK);
     }
 }
+
+#[tokio::test]
+async fn what_an_erased_cat_had_is_the_courts() {
+    use shared_events::events::cat_node::CatErased;
+
+    let test = TestApp::start().await;
+    test.barn().await;
+    test.trap("tom", "barn-7").await;
+    let erased = CatErased {
+        cat: CatId::new("tom").unwrap(),
+        erased_at: test.clock.now(),
+    };
+    assert_eq!(test.deliver(&erased).await, Verdict::Done);
+    assert_eq!(test.deliver(&erased).await, Verdict::Done);
+    let trap = test.queen().get("/v1/traps/barn-7").await;
+    assert_eq!(trap.expect(StatusCode::OK)["owner"], "erased");
+}
