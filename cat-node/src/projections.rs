@@ -3,6 +3,7 @@
 
 mod cadaver_exchange;
 pub mod class;
+pub mod forget;
 pub mod from_event;
 mod mouse_trap;
 mod value;

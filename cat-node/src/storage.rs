@@ -66,6 +66,12 @@ pub enum Write {
     },
     /// Deletes all that match, possibly none.
     DeleteWhere { class: ClassName, filter: Filter },
+    /// Changes all that match, possibly none.
+    UpdateWhere {
+        class: ClassName,
+        filter: Filter,
+        update: Update,
+    },
     /// Adds and removes members of a relation field; both are idempotent. In MongoDB: `_Join:<field>:<class>`.
     Relate {
         class: ClassName,
@@ -84,6 +90,7 @@ impl Write {
             | Self::Update { class, .. }
             | Self::Delete { class, .. }
             | Self::DeleteWhere { class, .. }
+            | Self::UpdateWhere { class, .. }
             | Self::Relate { class, .. } => class,
         }
     }

@@ -17,6 +17,11 @@ pub(super) fn for_cat(cat: &CatId) -> Acl {
         .with_role(ROYAL_COURT, Permission::READ)
 }
 
+/// Readable by the royal court alone.
+pub(super) fn for_court() -> Acl {
+    Acl::closed().with_role(ROYAL_COURT, Permission::READ)
+}
+
 pub(super) fn for_everyone() -> Acl {
     Acl::public(Permission::READ)
 }

@@ -1,4 +1,5 @@
-//! A user leaves: its sessions end, and everyone is told to forget it.
+//! A user leaves: its sessions end, its roles lose it, what was projected of it names it no more, and everyone is told to
+//! forget it. All of it is one write.
 
 use super::delete_object::guarded_delete;
 use super::find_objects::gate;
@@ -10,7 +11,8 @@ use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::permissions::Operation;
 use crate::node::Node;
-use crate::storage::Transaction;
+use crate::projections::forget::forget_cat;
+use crate::storage::{Transaction, Write};
 
 pub async fn delete_user(node: &Node, caller: &Caller, id: &ObjectId) -> Result<(), Failure> {
     if !caller.is_unrestricted() && caller.session.is_none() {
@@ -25,6 +27,8 @@ pub async fn delete_user(node: &Node, caller: &Caller, id: &ObjectId) -> Result<
         events: Vec::new(),
     };
     end_sessions(node, id, sessions_of(id), &mut transaction).await?;
+    leave_roles(node, id, &mut transaction).await?;
+    transaction.writes.extend(forget_cat(id, now));
     transaction.events.push(announce::cat_erased(id, now)?);
     let result = node.commit(transaction).await.map_err(Failure::from);
     node.forget_sessions_of(id);
@@ -34,4 +38,25 @@ pub async fn delete_user(node: &Node, caller: &Caller, id: &ObjectId) -> Result<
         }
         result => result.map(drop),
     }
+}
+
+async fn leave_roles(
+    node: &Node,
+    id: &ObjectId,
+    transaction: &mut Transaction,
+) -> Result<(), Failure> {
+    let roles = node
+        .storage
+        .owners(&ClassName::ROLE, "users", std::slice::from_ref(id))
+        .await?;
+    for role in roles {
+        transaction.writes.push(Write::Relate {
+            class: ClassName::ROLE,
+            field: "users".to_owned(),
+            owner: role,
+            add: Vec::new(),
+            remove: vec![id.clone()],
+        });
+    }
+    Ok(())
 }

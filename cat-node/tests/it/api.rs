@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use cat_node::app::App;
 use cat_node::config;
+use cat_node::storage::sqlite::SqliteStorage;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Client, Method};
 use serde_json::{Value as Json, json};
@@ -23,6 +24,7 @@ mod at_once;
 mod batches;
 mod credentials;
 mod defined_schemas;
+mod erasure;
 mod events;
 mod global_config;
 mod hostile;
@@ -255,6 +257,11 @@ impl TestApp {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         use service_chassis::clock::Clock;
         self.clock.now()
+    }
+
+    /// The service's database, as another process sees it.
+    pub(crate) fn storage(&self) -> SqliteStorage {
+        SqliteStorage::open(&self.folder.path().join("cats.db")).unwrap()
     }
 
     /// What the relay would publish, in order.

@@ -60,6 +60,7 @@ contract! {
         all_or_nothing_with_its_events,
         events_keep_their_order,
         deletes_take_all_that_match,
+        updates_take_all_that_match,
         writes_answer_with_their_objects,
     },
     queries::{

@@ -97,6 +97,14 @@ impl Attempt<'_> {
             Write::DeleteWhere { class, filter } => {
                 self.delete_where(class, filter).await.map(|()| None)
             }
+            Write::UpdateWhere {
+                class,
+                filter,
+                update,
+            } => {
+                self.update_where(class, filter, update).await?;
+                Ok(None)
+            }
             Write::Relate {
                 class,
                 field,
@@ -234,13 +242,32 @@ impl Attempt<'_> {
             .map_err(|error| Failure::new(class, "delete objects", error))
     }
 
+    async fn update_where(
+        &mut self,
+        class: &ClassName,
+        filter: &Filter,
+        change: &Update,
+    ) -> Result<(), Failure> {
+        let wider = translate(filter, &self.schemas[class]).document;
+        for id in self.matching_ids(class, filter, wider).await? {
+            let (id, access) = (ObjectId::new(id), Access::Master);
+            let target = Target {
+                class,
+                id: &id,
+                access: &access,
+            };
+            self.update(&target, &Filter::everything(), change).await?;
+        }
+        Ok(())
+    }
+
     async fn matching_ids(
         &mut self,
         class: &ClassName,
         filter: &Filter,
         wider: Document,
     ) -> Result<Vec<String>, Failure> {
-        let failed = |error| Failure::new(class, "delete objects", error);
+        let failed = |error| Failure::new(class, "search objects to write", error);
         let schema = Arc::clone(&self.schemas[class]);
         let mut cursor = self
             .collection(class)

@@ -153,6 +153,6 @@ fn is_one_operation(transaction: &Transaction, schemas: &Schemas) -> bool {
                 operators(update, schema).is_some() && translate(guard, schema).is_exact
             }
             Write::Delete { class, .. } => relation_fields(&schemas[class]).next().is_none(),
-            Write::DeleteWhere { .. } | Write::Relate { .. } => false,
+            Write::DeleteWhere { .. } | Write::UpdateWhere { .. } | Write::Relate { .. } => false,
         }
 }

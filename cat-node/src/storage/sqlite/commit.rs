@@ -54,6 +54,14 @@ fn step(
             delete_where(sql, definitions, class, filter)?;
             Ok(None)
         }
+        Write::UpdateWhere {
+            class,
+            filter,
+            update: change,
+        } => {
+            update_where(sql, definitions, class, filter, change)?;
+            Ok(None)
+        }
         Write::Relate {
             class,
             field,
@@ -157,6 +165,24 @@ fn delete_where(
     let query = Query::all(class.clone()).filter(filter.clone());
     for object in find::find(sql, definitions, &query)? {
         remove(sql, table.number, &object.id)?;
+    }
+    Ok(())
+}
+
+fn update_where(
+    sql: &Connection,
+    definitions: &Definitions<'_>,
+    class: &ClassName,
+    filter: &Filter,
+    change: &Update,
+) -> Result<(), WriteError> {
+    let Some(table) = definitions.class(sql, class)? else {
+        return Ok(());
+    };
+    let query = Query::all(class.clone()).filter(filter.clone());
+    for mut object in find::find(sql, definitions, &query)? {
+        change.apply(&mut object).map_err(StorageError::Refused)?;
+        replace(sql, table.number, &object).map_err(|error| WriteError::of(class, error))?;
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Several writes and their events: all of it, in order, or nothing.
 
-use cat_node::domain::acl::Access;
+use cat_node::domain::acl::{Access, Acl};
 use cat_node::domain::names::{ClassName, FieldPath, ObjectId};
 use cat_node::domain::query::{Filter, Query, Test};
-use cat_node::domain::update::Update;
+use cat_node::domain::update::{AclChange, Update};
+use cat_node::domain::value::ParseValue;
 use cat_node::storage::{StorageError, Transaction, Write};
 use serde_json::json;
 use shared_events::events::cat_node::CatRegistered;
@@ -111,6 +112,47 @@ pub(super) async fn deletes_take_all_that_match(store: &impl Store) {
     let mut left: Vec<String> = left.iter().map(|object| object.id.to_string()).collect();
     left.sort();
     assert_eq!(left, ["g2", "g4"]);
+}
+
+pub(super) async fn updates_take_all_that_match(store: &impl Store) {
+    let storage = store.storage();
+    for n in 0..4 {
+        let fields = json!({"n": n, "home": {"x": n % 2}});
+        insert(&*storage, &GAME, &game(&format!("g{n}"), &fields)).await;
+    }
+    let update = |filter: Filter, name: &'static str| Write::UpdateWhere {
+        class: GAME,
+        filter,
+        update: Update::at(at(30)).set(FieldPath::internal("n"), name),
+    };
+    let odd = Filter::equal(FieldPath::internal("home.x"), 1.0);
+    let first = Filter::id(&ObjectId::new("g0"));
+    let failing = Transaction::default()
+        .write(update(Filter::everything(), "never"))
+        .write(insert_game("g0"));
+    assert!(storage.commit(failing).await.is_err());
+    let mut closing = Update::at(at(31)).set(FieldPath::internal("home"), ParseValue::Null);
+    closing.acl = AclChange::Set(Acl::closed());
+    let transaction = Transaction::default()
+        .write(update(odd, "odd"))
+        .write(Write::UpdateWhere {
+            class: GAME,
+            filter: first,
+            update: closing,
+        })
+        .write(Write::UpdateWhere {
+            class: ClassName::internal("Nothing"),
+            filter: Filter::everything(),
+            update: Update::at(at(32)),
+        });
+    storage.commit(transaction).await.unwrap();
+    let mut found = storage.find(&Query::all(GAME)).await.unwrap();
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    let odd: Vec<Option<&str>> = found.iter().map(|object| object.text("n")).collect();
+    assert_eq!(odd, [None, Some("odd"), None, Some("odd")]);
+    assert_eq!(found[0].acl, Some(Acl::closed()));
+    assert_eq!(found[0].get("home"), Some(&ParseValue::Null));
+    assert_eq!((found[1].updated_at, found[0].updated_at), (at(30), at(31)));
 }
 
 pub(super) async fn writes_answer_with_their_objects(store: &impl Store) {
