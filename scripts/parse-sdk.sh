@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Installs the unmodified Parse JavaScript SDK that cat-node's tests run against it. See --help.
+# Installs the unmodified Parse JavaScript SDKs that cat-node's tests run against it. See --help.
 set -euo pipefail
 # shellcheck source=scripts/component.bash
 source "$(dirname "${BASH_SOURCE[0]}")/component.bash"
 
-# The tests say which version they are a tour of.
+# The tests say which versions they are a tour of.
 MANIFEST=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/cat-node/tests/js/package.json
 
 usage() {
-  cat <<EOF
+  cat <<EOF_USAGE
 Usage: ${0##*/} install
 
-Installs the npm package parse, in the version of cat-node/tests/js/package.json, into the tools cache
+Installs the npm package parse, in each of the versions of cat-node/tests/js/package.json, into the tools cache
 ($(tools_cache)/parse-sdk) once, and prints the line to evaluate:
   eval "\$(${0##*/} install)"
-EOF
+EOF_USAGE
 }
 
 # install_package VERSION FOLDER
@@ -31,14 +31,17 @@ node_is_recent_enough() {
 }
 
 install() {
-  local version folder
+  local version versions folder folders=()
   require node npm flock
   node_is_recent_enough || fail "parse needs Node.js 20.19 or newer; this is $(node --version)"
-  version=$(node --print 'require(process.argv[1]).dependencies.parse' "$MANIFEST")
-  folder=$(tools_cache)/parse-sdk/$version
-  with_lock "$(tools_cache)/.parse-sdk.lock" install_package "$version" "$folder"
-  say "Parse JavaScript SDK $version is in $folder"
-  printf "export CATWEB_TEST_PARSE_SDK='%s'\n" "$folder"
+  versions=$(node --print 'require(process.argv[1]).toured.join("\n")' "$MANIFEST")
+  for version in $versions; do
+    folder=$(tools_cache)/parse-sdk/$version
+    with_lock "$(tools_cache)/.parse-sdk.lock" install_package "$version" "$folder"
+    say "Parse JavaScript SDK $version is in $folder"
+    folders+=("$folder")
+  done
+  printf "export CATWEB_TEST_PARSE_SDK='%s'\n" "$(IFS=:; echo "${folders[*]}")"
 }
 
 case ${1:---help} in

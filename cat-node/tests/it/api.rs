@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 mod access;
 mod at_once;
 mod batches;
+mod client_tours;
 mod credentials;
 mod defined_schemas;
 mod erasure;
@@ -38,7 +39,6 @@ mod password_reset;
 mod queries;
 mod restart;
 mod schemas;
-mod sdk_tour;
 mod users;
 mod verification;
 
