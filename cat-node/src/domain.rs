@@ -22,6 +22,7 @@ pub mod permissions;
 pub mod placeholders;
 pub mod protected_fields;
 pub mod query;
+pub mod route_pattern;
 pub mod schema;
 pub mod security_check;
 pub mod update;

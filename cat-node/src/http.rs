@@ -1,6 +1,7 @@
 //! The doors: the Parse protocol under its mount path.
 
 pub mod access_tokens;
+pub mod allow_list;
 pub mod answer;
 pub mod answer_body;
 pub mod batch;
@@ -12,6 +13,7 @@ pub mod cors;
 pub mod credentials;
 pub mod global_config;
 pub mod hooks;
+pub mod idempotency;
 pub mod installations;
 pub mod mail_requests;
 pub mod openapi;
@@ -22,6 +24,7 @@ pub mod push;
 pub mod push_audiences;
 pub mod query_parameters;
 pub mod query_string;
+pub mod rate_limits;
 pub mod request;
 pub mod routes;
 pub mod schemas;

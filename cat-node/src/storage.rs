@@ -249,6 +249,7 @@ pub fn unique_fields(class: &ClassName) -> &'static [&'static str] {
         "_User" => &["username", "email"],
         "_Role" => &["name"],
         "_Session" => &["_session_token"],
+        "_Idempotency" => &["reqId"],
         _ => &[],
     }
 }

@@ -13,6 +13,7 @@ pub mod call_function;
 pub mod change_config;
 pub mod check_names;
 pub mod check_security;
+pub mod claim_request_id;
 pub mod count_attempt;
 pub mod create_object;
 pub mod decide;

@@ -3,9 +3,11 @@
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value as Json, json};
 
+use super::allow_list;
 use super::answer::{Answer, Refusal};
 use super::batch_path::BatchPaths;
-use super::parse_endpoint::Endpoint;
+use super::parse_endpoint::{Endpoint, Origin};
+use super::rate_limits::Counted;
 use super::request::{ApiRequest, Method};
 use super::routes::dispatch;
 use super::wire_path::WirePath;
@@ -15,12 +17,25 @@ use crate::node::Node;
 
 /// Most requests in a batch, when the operator sets no limit.
 pub const MAX_REQUESTS: usize = 1_000;
+/// How a request without a method is called.
+const NO_METHOD: &str = "undefined";
 /// Requests of a batch that are served at the same time.
 const CONCURRENT: usize = 16;
 
+impl<'a> SubRequest<'a> {
+    /// The method for allow lists and limits: without one it is GET there.
+    fn asked_method(&self) -> &'a str {
+        if self.method == NO_METHOD {
+            "GET"
+        } else {
+            self.method
+        }
+    }
+}
+
 /// One request of a batch, before it is known whether it can be routed.
 struct SubRequest<'a> {
-    /// `undefined` when there is none, as the refusal says.
+    /// [`NO_METHOD`] when there is none, as the refusal says.
     method: &'a str,
     path: WirePath,
     body: Option<&'a Json>,
@@ -33,6 +48,7 @@ fn invalid(text: impl Into<String>) -> ParseError {
 pub async fn run(
     endpoint: &Endpoint,
     caller: &Caller,
+    origin: Origin,
     batch: &ApiRequest,
 ) -> Result<Answer, Refusal> {
     let node = &*endpoint.node;
@@ -44,8 +60,15 @@ pub async fn run(
         return Err(invalid("batch request path must be a string").into());
     }
     let paths = BatchPaths::of(&node.settings);
-    let requests = requests.iter().map(|json| sub_request(&paths, json));
-    let requests: Vec<SubRequest<'_>> = requests.collect::<Result<_, _>>()?;
+    let mut taken = Vec::with_capacity(requests.len());
+    for json in requests {
+        let request = sub_request(&paths, json)?;
+        let (method, path) = (request.asked_method(), &request.path.raw);
+        allow_list::check_sub_request(&node.settings, origin.key, method, path)?;
+        count(endpoint, origin, batch, &request).await?;
+        taken.push(request);
+    }
+    let requests = taken;
     if batch.body.get("transaction") == Some(&Json::Bool(true)) {
         let text = "Transactions in batches are not available on this server.";
         return Err(ParseError::new(ErrorCode::COMMAND_UNAVAILABLE, text).into());
@@ -81,10 +104,30 @@ fn sub_request<'a>(paths: &BatchPaths<'_>, json: &'a Json) -> Result<SubRequest<
         return Err(invalid("nested batch requests are not allowed").into());
     }
     Ok(SubRequest {
-        method: method.unwrap_or("undefined"),
+        method: method.unwrap_or(NO_METHOD),
         path,
         body: json.get("body"),
     })
+}
+
+/// Each request counts for the limits as if it had come alone.
+async fn count(
+    endpoint: &Endpoint,
+    origin: Origin,
+    batch: &ApiRequest,
+    request: &SubRequest<'_>,
+) -> Result<(), Refusal> {
+    let token = batch.session_token.as_deref();
+    let counted = Counted {
+        path: &request.path.raw,
+        method: &request.asked_method().to_uppercase(),
+        in_batch: true,
+        key: origin.key,
+        ip: origin.ip,
+        session_token: token.filter(|_| !request.path.is(&["login"])),
+    };
+    let limited = endpoint.limits.count(&endpoint.node, &counted).await;
+    limited.map_err(|text| ParseError::new(ErrorCode::CONNECTION_FAILED, text).into())
 }
 
 async fn serve(

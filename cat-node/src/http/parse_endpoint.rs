@@ -13,9 +13,12 @@ use service_chassis::http::RouteLabel;
 
 use super::answer::{Answer, Refusal};
 use super::cors::Cors;
+use super::rate_limits::{Counted, RateLimits};
 use super::request::{ApiRequest, Method};
 use super::wire_path::WirePath;
-use super::{batch, body, credentials, query_string, routes, unknown_page};
+use super::{
+    allow_list, batch, body, credentials, idempotency, query_string, routes, unknown_page,
+};
 use crate::caller::{Caller, Key};
 use crate::node::Node;
 use crate::use_cases::authenticate::{Credentials, check_keys, live_session};
@@ -33,12 +36,14 @@ pub struct Endpoint {
     pub(super) node: Arc<Node>,
     max_body: MaxBodyBytes,
     cors: Cors,
+    pub(super) limits: RateLimits,
 }
 
 impl Endpoint {
     pub fn new(node: Arc<Node>, max_body: MaxBodyBytes) -> Self {
         Self {
             cors: Cors::new(&node.settings),
+            limits: RateLimits::new(&node.settings.rate_limit),
             node,
             max_body,
         }
@@ -136,6 +141,10 @@ async fn handle(
     let ip = client_ip(node, http);
     let key = check_keys(&node.settings, &credentials, ip)?;
     let path = path?;
+    let counted = counted(key, &credentials, &path, method, ip);
+    let limited = endpoint.limits.count(node, &counted).await;
+    limited.map_err(Refusal::RateLimited)?;
+    allow_list::check(&node.settings, key, method, &with_query(below, http))?;
     let caller = caller(node, key, &credentials, &path, method).await?;
     let unknown = || Refusal::unknown_route(method, &path.raw);
     let parsed = Method::parse(method).ok_or_else(unknown)?;
@@ -153,12 +162,49 @@ async fn handle(
         session_token: credentials.session_token,
     };
     if request.path == ["batch"] && request.method == Method::Post {
-        return batch::run(endpoint, &caller, &request).await;
+        let origin = Origin { key, ip };
+        return batch::run(endpoint, &caller, origin, &request).await;
     }
     node.settings
         .request_keyword_denylist
         .check(&request.body)?;
+    idempotency::claim(node, http.headers(), &request).await?;
     routes::dispatch(node, &caller, &request).await
+}
+
+/// With which key and from where a request came.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin {
+    pub(super) key: Key,
+    pub(super) ip: Option<IpAddr>,
+}
+
+fn counted<'a>(
+    key: Key,
+    credentials: &'a Credentials,
+    path: &'a WirePath,
+    method: &'a str,
+    ip: Option<IpAddr>,
+) -> Counted<'a> {
+    let forgets_session = key == Key::Client && path.is(&["login"]);
+    Counted {
+        path: &path.raw,
+        method,
+        in_batch: false,
+        key,
+        ip,
+        session_token: credentials
+            .session_token
+            .as_deref()
+            .filter(|_| !forgets_session),
+    }
+}
+
+fn with_query(path: &str, http: &HttpRequest) -> String {
+    match http.query_string() {
+        "" => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
 }
 
 /// `_method` in the body of a POST says what the method really is.

@@ -28,6 +28,7 @@ mod defined_schemas;
 mod erasure;
 mod events;
 mod global_config;
+mod guards;
 mod hostile;
 mod lockout;
 mod mailed;

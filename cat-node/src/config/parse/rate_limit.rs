@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::domain::route_pattern::RoutePattern;
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimit {
@@ -49,9 +51,11 @@ fn default_message() -> String {
 impl RateLimit {
     pub(super) fn check(&self) -> Result<(), String> {
         let missing = |name: &str| Err(format!("rateLimit.{name} must be defined"));
-        if self.request_path.is_none() {
+        let Some(path) = &self.request_path else {
             return missing("requestPath");
-        }
+        };
+        RoutePattern::parse(path)
+            .map_err(|reason| format!("rateLimit.requestPath \"{path}\" is not valid: {reason}"))?;
         if self.request_time_window.is_none() {
             return missing("requestTimeWindow");
         }
