@@ -33,9 +33,14 @@ pub(super) struct Normaliser {
 impl Normaliser {
     pub(super) fn new(literals: String, address: &str) -> Self {
         let server = (format!("http://{address}"), "<server>".to_owned());
+        // In parameters of redirects.
+        let encoded = format!("http://{address}")
+            .replace(':', "%3A")
+            .replace('/', "%2F");
+        let encoded = (encoded, "<server>".to_owned());
         Self {
             literals,
-            labels: vec![server],
+            labels: vec![server, encoded],
             step: 0,
             labels_of_step: 0,
         }
