@@ -32,13 +32,29 @@ const FIELDS: &[&str] = &[
     "date",
     "pointer",
     "list",
+    "nested",
     "nested.a",
+    "parts",
+    "parts.k",
+    "parts.0.k",
+    "parts.owner.objectId",
     "missing",
     "objectId",
     "createdAt",
 ];
 const OPERATORS: &[&str] = &[
-    "$eq", "$ne", "$lt", "$lte", "$gt", "$gte", "$in", "$nin", "$exists", "$regex", "$all",
+    "$eq",
+    "$ne",
+    "$lt",
+    "$lte",
+    "$gt",
+    "$gte",
+    "$in",
+    "$nin",
+    "$exists",
+    "$regex",
+    "$all",
+    "$containedBy",
 ];
 
 fn pick<'a, T>(random: &mut impl Rng, items: &'a [T]) -> &'a T {
@@ -73,14 +89,48 @@ fn value(random: &mut impl Rng, field: &str) -> Json {
                 .collect();
             json!(items)
         }
+        "nested" => nested(random),
+        "parts" => {
+            let items: Vec<Json> = (0..random.random_range(0..3))
+                .map(|_| part(random))
+                .collect();
+            json!(items)
+        }
+        "parts.owner.objectId" => json!(pick(random, &["x", "y"])),
         "objectId" => json!(format!("id{}", random.random_range(0..OBJECTS))),
         _ => json!(random.random_range(0..3)),
     }
 }
 
+fn nested(random: &mut impl Rng) -> Json {
+    let a = random.random_range(0..3);
+    match random.random_range(0..4) {
+        0 => json!({}),
+        1 => json!({"a": a, "b": [a, "x"]}),
+        2 => json!({"a": [a, {"__type": "GeoPoint", "latitude": a, "longitude": 1}]}),
+        _ => json!({"a": a}),
+    }
+}
+
+/// An element of a list: an object, a pointer in one, a number, a list.
+fn part(random: &mut impl Rng) -> Json {
+    let k = random.random_range(0..3);
+    match random.random_range(0..5) {
+        0 => json!(k),
+        1 => json!([k]),
+        2 => {
+            let id = pick(random, &["x", "y"]);
+            json!({"k": k, "owner": {"__type": "Pointer", "className": "Post", "objectId": id}})
+        }
+        _ => json!({"k": k}),
+    }
+}
+
 fn object(random: &mut impl Rng, index: usize) -> ParseObject {
     let mut fields = serde_json::Map::new();
-    for field in ["text", "number", "truth", "date", "pointer", "list"] {
+    for field in [
+        "text", "number", "truth", "date", "pointer", "list", "parts",
+    ] {
         match random.random_range(0..10) {
             0 => {}
             1 => drop(fields.insert(field.to_owned(), Json::Null)),
@@ -90,7 +140,7 @@ fn object(random: &mut impl Rng, index: usize) -> ParseObject {
             }
         }
     }
-    fields.insert("nested".to_owned(), json!({"a": random.random_range(0..3)}));
+    fields.insert("nested".to_owned(), nested(random));
     let acl = match random.random_range(0..4) {
         0 => None,
         1 => Some(Acl::closed()),
@@ -126,7 +176,7 @@ fn of_kind(random: &mut impl Rng, field: &str) -> Json {
 fn constraint(random: &mut impl Rng, field: &str) -> Json {
     let operator = *pick(random, OPERATORS);
     let operand = match operator {
-        "$in" | "$nin" | "$all" => {
+        "$in" | "$nin" | "$all" | "$containedBy" => {
             let mut items: Vec<Json> = (0..random.random_range(0..4))
                 .map(|_| value(random, field))
                 .collect();
@@ -137,23 +187,33 @@ fn constraint(random: &mut impl Rng, field: &str) -> Json {
         }
         "$exists" => json!(random.random_bool(0.5)),
         "$regex" => json!(pick(random, &["^a", "^\\Qa\\E", "b", "^A$", "^\\Q\\E"])),
-        "$eq" | "$ne" if random.random_bool(0.2) => Json::Null,
+        _ if random.random_bool(0.1) => Json::Null,
         _ => value(random, field),
     };
     json!({operator: operand})
 }
 
-fn filter(random: &mut impl Rng, depth: u32) -> Json {
+/// A field to ask for. What `null` means on a path into a list is not the same in every database.
+fn asked_field(random: &mut impl Rng, ties: Ties) -> &'static str {
+    loop {
+        let field = *pick(random, FIELDS);
+        if ties == Ties::ByInsertion || !field.starts_with("parts.") {
+            return field;
+        }
+    }
+}
+
+fn filter(random: &mut impl Rng, depth: u32, ties: Ties) -> Json {
     let mut all = serde_json::Map::new();
     for _ in 0..random.random_range(0..3) {
-        let field = *pick(random, FIELDS);
+        let field = asked_field(random, ties);
         let wanted = constraint(random, field);
         all.insert(field.to_owned(), wanted);
     }
     if depth > 0 && random.random_bool(0.5) {
         let operator = *pick(random, &["$or", "$and", "$nor"]);
         let list: Vec<Json> = (0..random.random_range(1..3))
-            .map(|_| filter(random, depth - 1))
+            .map(|_| filter(random, depth - 1, ties))
             .collect();
         all.insert(operator.to_owned(), json!(list));
     }
@@ -163,12 +223,19 @@ fn filter(random: &mut impl Rng, depth: u32) -> Json {
 fn order(random: &mut impl Rng, ties: Ties) -> Vec<OrderBy> {
     let mut keys: Vec<String> = (0..random.random_range(0..3))
         .map(|_| format!("{}{}", pick(random, &["", "-"]), pick(random, FIELDS)))
-        .filter(|key| ties == Ties::ByInsertion || !key.ends_with("list"))
+        .filter(|key| ties == Ties::ByInsertion || !holds_lists(key))
         .collect();
     if ties == Ties::ById {
         keys.push("objectId".to_owned());
     }
     order_from_text(&keys.join(",")).unwrap()
+}
+
+/// Whether a key of an order may lead to a list.
+fn holds_lists(key: &str) -> bool {
+    ["list", "nested", "parts"]
+        .iter()
+        .any(|field| key.trim_start_matches('-').starts_with(field))
 }
 
 /// How a database orders what its keys leave open. MongoDB promises nothing there, nor anything sensible about lists.
@@ -178,9 +245,8 @@ enum Ties {
     ById,
 }
 
-async fn stored(random: &mut impl Rng, storage: &dyn Storage) -> Vec<ParseObject> {
-    let class = ClassName::internal("Thing");
-    let fields = BTreeMap::from([
+fn fields() -> BTreeMap<String, FieldType> {
+    BTreeMap::from([
         ("text".to_owned(), FieldType::String),
         ("number".to_owned(), FieldType::Number),
         ("truth".to_owned(), FieldType::Boolean),
@@ -190,9 +256,14 @@ async fn stored(random: &mut impl Rng, storage: &dyn Storage) -> Vec<ParseObject
             FieldType::Pointer(ClassName::internal("Post")),
         ),
         ("list".to_owned(), FieldType::Array),
+        ("parts".to_owned(), FieldType::Array),
         ("nested".to_owned(), FieldType::Object),
-    ]);
-    storage.extend_schema(&class, fields).await.unwrap();
+    ])
+}
+
+async fn stored(random: &mut impl Rng, storage: &dyn Storage) -> Vec<ParseObject> {
+    let class = ClassName::internal("Thing");
+    storage.extend_schema(&class, fields()).await.unwrap();
     let objects: Vec<ParseObject> = (0..OBJECTS).map(|index| object(random, index)).collect();
     let mut transaction = Transaction::default();
     for object in &objects {
@@ -225,7 +296,7 @@ async fn finds_what_the_evaluator_matches(storage: &dyn Storage, ties: Ties) {
     let objects = stored(&mut random, storage).await;
     let mut found_any = 0;
     for _ in 0..QUERIES {
-        let json = filter(&mut random, 2);
+        let json = filter(&mut random, 2, ties);
         let access = match random.random_range(0..3) {
             0 => Access::Master,
             1 => Access::anonymous(),

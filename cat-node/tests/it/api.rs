@@ -34,6 +34,7 @@ mod lockout;
 mod mailed;
 mod objects;
 mod operators;
+mod oracles;
 mod pages;
 mod password_policy;
 mod password_reset;
