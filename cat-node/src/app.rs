@@ -17,6 +17,7 @@ use shared_events::bus::{Bus, ConnectBusError, EventPublisher};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth_providers::{AuthProviders, AuthProvidersError};
 use crate::config::{PREFIX, Settings};
 use crate::diagnostics::{DatabaseAccess, Diagnostics};
 use crate::events::incoming::ProjectEvents;
@@ -50,6 +51,8 @@ pub enum BuildError {
     DeclareClasses(#[from] StorageError),
     #[error(transparent)]
     DefineSchemas(#[from] DefineSchemasError),
+    #[error(transparent)]
+    AuthProviders(#[from] AuthProvidersError),
     #[error("the signing keys of access tokens cannot be had")]
     Issuer(#[from] IssuerError),
     #[error(transparent)]
@@ -131,7 +134,12 @@ impl App {
             .relay(relay, &metrics);
 
         let diagnostics = Diagnostics { log, database };
-        let node = Node::new(storage, clock, settings.parse, wake).with_diagnostics(diagnostics);
+        let auth = AuthProviders::from_settings(&settings.parse)?;
+        let providers: Vec<String> = auth.names().map(str::to_owned).collect();
+        storage.hold_identities_unique(&providers).await?;
+        let node = Node::new(storage, clock, settings.parse, wake)
+            .with_diagnostics(diagnostics)
+            .with_auth(auth);
         if node.settings.security.enable_check_log {
             log_security_report(&node);
         }

@@ -3,6 +3,7 @@
 
 pub mod account_lockout;
 pub mod acl;
+pub mod auth_data;
 pub mod class_rules;
 pub mod credentials;
 pub mod denylist;

@@ -1,6 +1,7 @@
 //! cat-node: cats, sessions, roles and all the system's information, served over the Parse protocol.
 
 pub mod app;
+pub mod auth_providers;
 pub mod caller;
 pub mod cli;
 pub mod cloud_functions;

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use service_chassis::clock::Clock;
 use tokio::sync::Notify;
 
+use crate::auth_providers::AuthProviders;
 use crate::caller::LiveSession;
 use crate::cloud_functions::CommandFunctions;
 use crate::config::ParseSettings;
@@ -36,6 +37,7 @@ pub struct Node {
     /// What the settings say of users.
     pub rules: UserRules,
     pub passwords: Passwords,
+    pub auth: AuthProviders,
     pub webhooks: Arc<Webhooks>,
     /// Whether mails can be sent: with a mailer, and a public address for their links.
     pub can_mail: bool,
@@ -79,6 +81,7 @@ impl Node {
             postman: Arc::default(),
             settings,
             passwords: Passwords::new(),
+            auth: AuthProviders::default(),
             functions,
             relay,
             sessions: TimedCache::new(MEMORY, MAX_SESSIONS),
@@ -90,6 +93,13 @@ impl Node {
     #[must_use]
     pub fn with_diagnostics(mut self, diagnostics: Diagnostics) -> Self {
         self.diagnostics = diagnostics;
+        self
+    }
+
+    /// The same with these providers of users' identities.
+    #[must_use]
+    pub fn with_auth(mut self, auth: AuthProviders) -> Self {
+        self.auth = auth;
         self
     }
 

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use shared_events::OutgoingEvent;
 
 use crate::domain::acl::Access;
+use crate::domain::auth_data::Identity;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::{Filter, Query};
@@ -180,6 +181,16 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
         field: &str,
         members: &[ObjectId],
     ) -> Result<Vec<ObjectId>, StorageError>;
+
+    /// Holds from now on that no two users have the same id with one of these providers: a write that breaks it is a
+    /// `Duplicate` of `_auth_data_<provider>_id`.
+    async fn hold_identities_unique(&self, providers: &[String]) -> Result<(), StorageError>;
+
+    /// The users that have one of these identities, each once.
+    async fn find_by_identity(
+        &self,
+        identities: &[Identity],
+    ) -> Result<Vec<ParseObject>, StorageError>;
 
     /// Every class that exists.
     async fn schemas(&self) -> Result<Vec<ClassSchema>, StorageError>;

@@ -10,6 +10,7 @@ mod readable_class;
 pub mod announce;
 pub mod authenticate;
 pub mod call_function;
+pub mod challenge;
 pub mod change_config;
 pub mod check_names;
 pub mod check_security;
@@ -25,6 +26,7 @@ pub mod find_text;
 pub mod include_pointers;
 pub mod let_in;
 pub mod log_in;
+pub mod log_in_with;
 pub mod log_out;
 pub mod manage_schemas;
 pub mod manage_session;
@@ -35,6 +37,7 @@ pub mod resolve_where;
 pub mod role_grants;
 pub mod save_installation;
 pub mod set_password;
+pub mod show_auth_data;
 pub mod sign_up;
 pub mod start_session;
 pub mod update_object;
@@ -42,6 +45,7 @@ pub mod update_user;
 pub mod user_fields;
 pub mod verify_credentials;
 pub mod verify_email;
+pub mod vouch;
 pub mod write_hidden_fields;
 pub mod write_object;
 
@@ -86,6 +90,7 @@ fn duplicate(class: &str, field: &str) -> ParseError {
             ErrorCode::EMAIL_TAKEN,
             "Account already exists for this email address.",
         ),
+        ("_User", identity) if identity.starts_with("_auth_data_") => vouch::already_linked(),
         _ => ParseError::new(
             ErrorCode::DUPLICATE_VALUE,
             "A duplicate value for a field with unique values was provided",

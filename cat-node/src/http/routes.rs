@@ -35,6 +35,8 @@ pub async fn dispatch(
         (Post, ["verificationEmailRequest"]) => {
             mail_requests::request_verification_email(node, caller, request).await
         }
+        (Post, ["users"] | ["classes", "_User"]) => users::sign_up(node, caller, request).await,
+        (Post, ["challenge"]) => users::challenge(node, caller, request).await,
         (Get, ["users", "me"]) => users::me(node, caller).await,
         (Get, ["sessions", "me"]) => sessions::me(node, request).await,
         (Post, ["sessions"] | ["classes", "_Session"]) => {

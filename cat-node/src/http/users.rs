@@ -5,10 +5,15 @@ use serde_json::{Map, Value as Json};
 use super::answer::{Answer, Refusal};
 use super::request::ApiRequest;
 use crate::caller::Caller;
+use crate::domain::class_rules::{self, Deed};
 use crate::domain::credentials::is_truthy;
+use crate::domain::value::json::date_text;
 use crate::node::Node;
-use crate::use_cases::log_in;
 use crate::use_cases::log_out::log_out;
+use crate::use_cases::sign_up::{self, SignUp};
+use crate::use_cases::{challenge, log_in};
+
+const USER: &str = "_User";
 
 /// Credentials come in the body or in the query string, never from both.
 fn credentials(request: &ApiRequest) -> &Map<String, Json> {
@@ -25,7 +30,13 @@ fn credentials(request: &ApiRequest) -> &Map<String, Json> {
 
 pub async fn log_in(node: &Node, caller: &Caller, request: &ApiRequest) -> Result<Answer, Refusal> {
     Ok(Answer::ok(
-        log_in::log_in(node, caller, credentials(request)).await?,
+        log_in::log_in(
+            node,
+            caller,
+            credentials(request),
+            request.body.get("authData"),
+        )
+        .await?,
     ))
 }
 
@@ -46,6 +57,42 @@ pub async fn verify_password(
 ) -> Result<Answer, Refusal> {
     Ok(Answer::ok(
         log_in::verify_password(node, caller, credentials(request)).await?,
+    ))
+}
+
+/// A sign-up; who is known to its providers is let in instead.
+pub async fn sign_up(
+    node: &Node,
+    caller: &Caller,
+    request: &ApiRequest,
+) -> Result<Answer, Refusal> {
+    class_rules::check(USER, Deed::Create, caller.is_master())?;
+    caller.check_may_write()?;
+    let location = |id: &str| format!("{}/users/{id}", request.base_url);
+    Ok(
+        match sign_up::sign_up(node, caller, request.body.clone()).await? {
+            SignUp::New(created) => {
+                let id = created.id.as_str();
+                let mut body = created.told;
+                body.insert("objectId".to_owned(), id.into());
+                body.insert("createdAt".to_owned(), date_text(created.created_at).into());
+                Answer::created(body, location(id))
+            }
+            SignUp::Known { id, user } => Answer {
+                location: Some(location(id.as_str())),
+                ..Answer::ok(user)
+            },
+        },
+    )
+}
+
+pub async fn challenge(
+    node: &Node,
+    caller: &Caller,
+    request: &ApiRequest,
+) -> Result<Answer, Refusal> {
+    Ok(Answer::ok(
+        challenge::challenge(node, caller, &request.body).await?,
     ))
 }
 

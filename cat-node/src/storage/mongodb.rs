@@ -10,6 +10,7 @@ use service_chassis::mongodb::MongodbDatabase;
 
 use super::{ProjectionCounts, Storage, StorageError, SystemIndexes, Transaction};
 use crate::domain::acl::Access;
+use crate::domain::auth_data::Identity;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::Query;
@@ -25,6 +26,7 @@ mod document;
 mod error;
 mod filter;
 mod find;
+mod identity;
 mod indexes;
 mod projection;
 mod relations;
@@ -147,6 +149,24 @@ impl Storage for MongoStorage {
             members,
         )
         .await
+    }
+
+    async fn hold_identities_unique(&self, providers: &[String]) -> Result<(), StorageError> {
+        for provider in providers {
+            identity::hold_unique(&self.database, provider).await?;
+        }
+        Ok(())
+    }
+
+    async fn find_by_identity(
+        &self,
+        identities: &[Identity],
+    ) -> Result<Vec<ParseObject>, StorageError> {
+        if identities.is_empty() {
+            return Ok(Vec::new());
+        }
+        let schema = self.schemas.recent(&ClassName::USER).await?;
+        identity::users(&self.collection(&ClassName::USER), identities, &schema).await
     }
 
     async fn schemas(&self) -> Result<Vec<ClassSchema>, StorageError> {

@@ -11,6 +11,7 @@ use service_chassis::sqlite::{Database, DatabaseError};
 
 use super::{ProjectionCounts, Storage, StorageError, Transaction};
 use crate::domain::acl::Access;
+use crate::domain::auth_data::Identity;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::Query;
@@ -28,6 +29,7 @@ mod definitions;
 mod error;
 mod expression;
 mod find;
+mod identity;
 mod index;
 mod migrations;
 mod project;
@@ -190,6 +192,23 @@ impl Storage for SqliteStorage {
                 Some(table) => relation::owners(sql, table.number, &field, &members),
                 None => Ok(Vec::new()),
             },
+        )
+        .await
+    }
+
+    /// The table of identities holds it for every provider.
+    async fn hold_identities_unique(&self, _providers: &[String]) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    async fn find_by_identity(
+        &self,
+        identities: &[Identity],
+    ) -> Result<Vec<ParseObject>, StorageError> {
+        let identities = identities.to_vec();
+        self.read(
+            "find users by what providers know",
+            move |sql, definitions| identity::users(sql, definitions, &identities),
         )
         .await
     }

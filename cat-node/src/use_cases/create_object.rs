@@ -36,7 +36,9 @@ pub async fn create_object(
     caller.check_may("perform the create operation")?;
     let class = class_rules::writable_class(class)?;
     match class.as_str() {
-        "_User" => sign_up::sign_up(node, caller, body).await,
+        "_User" => Ok(sign_up::sign_up(node, caller, body)
+            .await?
+            .into_created(node)),
         "_Session" => manage_session::create_session(node, caller, body).await,
         _ => create_plain(node, caller, class, body, Transaction::default()).await,
     }

@@ -16,6 +16,8 @@ pub struct Question {
     pub installation_id: Option<String>,
     /// `signup` or `login`.
     pub action: Option<&'static str>,
+    /// The providers that vouch for a user that signs up, with commas; `None` is its password.
+    pub provider: Option<String>,
     pub is_resend: bool,
 }
 
@@ -49,7 +51,9 @@ impl Question {
             "object": self.object,
             "master": self.is_master,
             "installationId": self.installation_id,
-            "createdWith": self.action.map(|action| json!({"action": action, "authProvider": "password"})),
+            "createdWith": self.action.map(|action| {
+                json!({"action": action, "authProvider": self.provider.as_deref().unwrap_or("password")})
+            }),
             "resendRequest": self.is_resend,
         })
     }

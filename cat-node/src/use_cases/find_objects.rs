@@ -3,8 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::readable_class::{ReadableClass, check_exists};
-use super::{Failure, best_matches, include_pointers, resolve_where};
+use super::{Failure, best_matches, include_pointers, resolve_where, show_auth_data};
 use crate::caller::Caller;
+use crate::domain::auth_data;
 use crate::domain::class_rules::{self, Deed};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, FieldPath, ObjectId};
@@ -224,6 +225,7 @@ pub(super) async fn query_of(
 ) -> Result<Query, Failure> {
     let class = &schema.class;
     let order = order_from_text(request.order.as_deref().unwrap_or_default())?;
+    auth_data::check_query(class, caller.is_unrestricted(), &request.filter, &order)?;
     let own_sessions = own_sessions(caller, class)?;
     let filter = if is_empty(&request.filter) {
         Filter::everything()
@@ -280,6 +282,11 @@ async fn finish(
     shape: &Shape,
     results: &mut Vec<Map<String, Json>>,
 ) -> Result<(), Failure> {
+    if readable.schema.class == ClassName::USER {
+        results
+            .iter_mut()
+            .for_each(|result| show_auth_data::trim(node, caller, result));
+    }
     results
         .iter_mut()
         .for_each(|result| readable.conceal(result));
@@ -313,5 +320,9 @@ pub(super) async fn find_by_ids(
     let limit = ids.len() as u64;
     let mut request = FindRequest::new(class, json!({"objectId": {"$in": ids}}), limit);
     request.is_get = true;
-    Ok(Box::pin(find_objects(node, caller, request)).await?.results)
+    let mut found = Box::pin(find_objects(node, caller, request)).await?.results;
+    if class == ClassName::USER.as_str() && !caller.is_unrestricted() {
+        found.iter_mut().for_each(show_auth_data::hide);
+    }
+    Ok(found)
 }

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Failure;
 use super::find_objects::{Shape, get_object};
-use super::let_in::{let_in, own_view};
-use super::set_password::check_password_age;
+use super::let_in::own_view;
+use super::log_in_with::log_in_with_password_and;
+use super::sign_up::unsupported_auth_data;
 use super::start_session::{self, Origin, new_session};
 use super::verify_credentials::verify_credentials;
+use super::{Failure, show_auth_data};
 use crate::caller::Caller;
 use crate::domain::acl::Access;
 use crate::domain::credentials::is_truthy;
@@ -17,15 +18,20 @@ use crate::domain::object::json::{SESSION_TOKEN_FIELD, object_to_json};
 use crate::node::Node;
 use crate::storage::Transaction;
 
-/// Checks the credentials and starts a session; the answer is the user with its session's token.
+/// Checks the credentials, and the second factor where there is one, and starts a session; the answer is the user with
+/// its session's token.
 pub async fn log_in(
     node: &Node,
     caller: &Caller,
     input: &Map<String, Json>,
+    auth_data: Option<&Json>,
 ) -> Result<Map<String, Json>, Failure> {
     let user = verify_credentials(node, caller, input).await?;
-    check_password_age(node, &user).await?;
-    let_in(node, caller, &user, Origin::LogIn, Transaction::default()).await
+    let given = match auth_data.filter(|given| is_truthy(given)) {
+        None => None,
+        Some(given) => Some(given.as_object().ok_or_else(unsupported_auth_data)?),
+    };
+    log_in_with_password_and(node, caller, given, &user).await
 }
 
 /// Checks the credentials and nothing else.
@@ -69,6 +75,7 @@ pub async fn log_in_as(
     let transaction = start_session::start(node, &session, &id, Transaction::default()).await?;
     node.commit(transaction).await?;
     let mut json = object_to_json(&user, &*node.schema_or_empty(&ClassName::USER).await?);
+    show_auth_data::trim(node, caller, &mut json);
     json.insert(
         "sessionToken".to_owned(),
         session.text(SESSION_TOKEN_FIELD).into(),

@@ -7,16 +7,19 @@ use super::decide::Question;
 use super::set_password::{check_password, forgetting_reset_token, password_ops};
 use super::start_session::{Origin, end_sessions, new_session, sessions_of};
 use super::update_object::{self, Updated};
-use super::user_fields::{NewPassword, prepare_body, take_password};
-use super::verify_email::ask_for_proof;
+use super::user_fields::{NewPassword, prepare_body, take_auth_data, take_password};
+use super::verify_email::{Proof, ask_for_proof};
+use super::vouch::{already_linked, identify, vouch};
 use super::{Failure, announce, write_object};
 use crate::caller::Caller;
 use crate::domain::acl::{Access, Permission};
+use crate::domain::auth_data::{self, ANONYMOUS, AuthData};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, FieldPath, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::object::json::SESSION_TOKEN_FIELD;
 use crate::domain::permissions::Operation;
+use crate::domain::query::Filter;
 use crate::domain::update::AclChange;
 use crate::domain::update::parse::Change;
 use crate::node::Node;
@@ -57,7 +60,11 @@ async fn change(
     mut body: Map<String, Json>,
 ) -> Result<Updated, Failure> {
     let user = writable_user(node, caller, id).await?;
-    prepare_body(caller, &mut body)?;
+    let linking = match take_auth_data(&mut body)? {
+        Some(given) => Some(link(node, caller, given, &user).await?),
+        None => None,
+    };
+    prepare_body(node, caller, &mut body)?;
     let mut fitting =
         write_object::read_change(node, caller, &ClassName::USER, Operation::Update, &body).await?;
     let change = &mut fitting.change;
@@ -71,11 +78,20 @@ async fn change(
     keep_own_access(caller, id, change);
 
     let mut transaction = Transaction::default();
+    if let Some(linking) = &linking {
+        auth_data::add_to_update(&linking.auth_data, &mut change.update)?;
+        let unused = auth_data::guard(&auth_data::stored(&user), &linking.auth_data);
+        fitting.guard = Filter::And(vec![fitting.guard, unused]);
+    }
     if let Some(name) = body.get("username").and_then(Json::as_str) {
         transaction = transaction.event(announce::cat_updated(id, name, node.now())?);
     }
     let question = Question::of_update(caller, &body);
-    let proof = ask_for_proof(node, id, &body, &question).await?;
+    // Who has linked a provider is known by it.
+    let proof = match linking.as_ref().is_some_and(Linking::is_proof) {
+        true => Proof::default(),
+        false => ask_for_proof(node, id, &body, &question).await?,
+    };
     transaction.writes.extend(proof.writes);
     let mut hidden = proof.ops;
     if body.contains_key("email") {
@@ -91,11 +107,71 @@ async fn change(
     change.update.ops.extend(hidden);
     let mut updated =
         update_object::commit(node, caller, &ClassName::USER, id, &fitting, transaction).await?;
-    updated.told.retain(|field, _| !field.starts_with('_'));
+    updated
+        .told
+        .retain(|field, _| !field.starts_with('_') && !field.starts_with("authData"));
+    if let Some(response) = linking.and_then(|linking| linking.response) {
+        updated
+            .told
+            .insert("authDataResponse".to_owned(), response.into());
+    }
     updated
         .told
         .extend(new_token.map(|token| ("sessionToken".to_owned(), token.into())));
     Ok(updated)
+}
+
+/// Providers that a user links, changes or unlinks.
+struct Linking {
+    auth_data: AuthData,
+    /// `None`: nobody had to be asked.
+    response: Option<Map<String, Json>>,
+}
+
+impl Linking {
+    fn is_proof(&self) -> bool {
+        self.auth_data
+            .iter()
+            .any(|(provider, data)| provider != ANONYMOUS && !data.is_null())
+    }
+}
+
+async fn link(
+    node: &Node,
+    caller: &Caller,
+    mut given: AuthData,
+    user: &ParseObject,
+) -> Result<Linking, Failure> {
+    if !caller.is_unrestricted() && !caller.is_user(&user.id) {
+        return Err(insufficient().into());
+    }
+    let stored = auth_data::stored(user);
+    let holders = identify(node, caller, &mut given, Some(&stored)).await?;
+    if let Some(other) = holders.iter().find(|holder| holder.id != user.id) {
+        // Only who can prove it learns that it is taken.
+        vouch(node, caller, &given, Some(other)).await?;
+        return Err(already_linked().into());
+    }
+    let news = auth_data::news(&given, &stored);
+    let asked = match (holders.is_empty(), news.is_empty()) {
+        (true, _) => given,
+        (false, false) => news,
+        (false, true) => {
+            given.retain(|_, data| data.is_null());
+            return Ok(Linking {
+                auth_data: given,
+                response: None,
+            });
+        }
+    };
+    let vouched = vouch(node, caller, &asked, Some(user)).await?;
+    match vouched.refusal {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(Linking {
+            auth_data: vouched.auth_data,
+            response: Some(vouched.response),
+        }),
+    }
 }
 
 /// The user as it is, when there is one that the caller may change.

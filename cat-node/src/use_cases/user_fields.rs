@@ -4,10 +4,12 @@ use serde_json::{Map, Value as Json};
 
 use super::sign_up::unsupported_auth_data;
 use crate::caller::Caller;
+use crate::domain::auth_data::AuthData;
 use crate::domain::credentials::MAX_CREDENTIAL_CHARS;
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::update::{FieldOp, Update};
 use crate::domain::value::ParseValue;
+use crate::node::Node;
 
 /// What a body says of the password.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,33 +18,56 @@ pub enum NewPassword {
     Text(String),
 }
 
-/// Refuses what only the service or the master key may set, and drops what SDKs send back with the rest of a user.
-pub fn prepare_body(caller: &Caller, body: &mut Map<String, Json>) -> Result<(), ParseError> {
+/// Takes `authData` out of a body: nothing of it is written that no provider has vouched for. What cannot be it stays, for
+/// the schema to refuse.
+pub fn take_auth_data(body: &mut Map<String, Json>) -> Result<Option<AuthData>, ParseError> {
+    if let Some(path) = body.keys().find(|name| name.starts_with("authData.")) {
+        let text = format!("Invalid field name for update: {path}");
+        return Err(ParseError::new(ErrorCode::INVALID_KEY_NAME, text));
+    }
     match body.get("authData") {
-        None => {}
-        Some(Json::Object(providers)) if providers.is_empty() => {
-            body.remove("authData");
-        }
-        // The schema says what it should be.
-        Some(Json::Array(items)) if items.is_empty() => {}
-        Some(Json::Number(_)) => {}
+        None | Some(Json::Bool(true)) => return Ok(None),
+        Some(Json::Object(_)) => {}
+        Some(Json::Array(items)) if items.is_empty() => return Ok(None),
+        Some(Json::Number(number)) if number.as_f64() != Some(0.0) => return Ok(None),
         Some(_) => return Err(unsupported_auth_data()),
     }
+    Ok(match body.shift_remove("authData") {
+        Some(Json::Object(providers)) if !providers.is_empty() => Some(providers),
+        _ => None,
+    })
+}
+
+/// Refuses what only the service or the master key may set, drops what SDKs send back with the rest of a user, and
+/// writes names and addresses as the settings want them.
+pub fn prepare_body(
+    node: &Node,
+    caller: &Caller,
+    body: &mut Map<String, Json>,
+) -> Result<(), ParseError> {
     if body.contains_key("emailVerified") && !caller.is_unrestricted() {
         return Err(ParseError::permission_denied());
     }
-    body.remove("sessionToken");
+    body.shift_remove("sessionToken");
+    let lowered = [
+        ("username", node.settings.convert_username_to_lowercase),
+        ("email", node.settings.convert_email_to_lowercase),
+    ];
+    for (field, _) in lowered.into_iter().filter(|(_, is_wanted)| *is_wanted) {
+        if let Some(Json::String(text)) = body.get_mut(field) {
+            *text = text.to_lowercase();
+        }
+    }
     Ok(())
 }
 
 /// Takes the password out of a change that was held against the schema: it is kept as a hash, elsewhere.
 pub fn take_password(update: &mut Update) -> Result<NewPassword, ParseError> {
-    let is_password = |(path, _): &(_, _)| {
-        let path: &crate::domain::names::FieldPath = path;
-        path.as_str() == "password"
-    };
     let mut password = NewPassword::Unchanged;
-    for (_, op) in update.ops.extract_if(.., |op| is_password(op)) {
+    for (_, op) in update
+        .ops
+        .extract_if(.., |(path, _)| path.as_str() == "password")
+    {
         password = match op {
             FieldOp::Set(ParseValue::Null) => NewPassword::Unchanged,
             FieldOp::Set(ParseValue::String(text)) if text.len() <= MAX_CREDENTIAL_CHARS => {

@@ -107,6 +107,44 @@ impl Actor {
     }
 }
 
+/// Why a service with these settings does not start.
+pub(crate) async fn refused_start(environment: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("cats.db").display());
+    let settings = match settings(&database, environment) {
+        Ok(settings) => settings,
+        Err(error) => return error.to_string(),
+    };
+    let clock = Arc::new(ManualClock::at(Utc::now()));
+    match App::build(settings, clock, CancellationToken::new()).await {
+        Ok(_) => panic!("it started"),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn settings(
+    database: &str,
+    environment: &[(&str, &str)],
+) -> Result<config::Settings, config::LoadSettingsError> {
+    let mut all: HashMap<String, String> = [
+        ("PARSE_SERVER_APPLICATION_ID", APPLICATION_ID),
+        ("PARSE_SERVER_MASTER_KEY", MASTER_KEY),
+        ("PARSE_SERVER_ALLOW_CLIENT_CLASS_CREATION", "true"),
+        ("CAT_NODE__HTTP__PORT", "0"),
+        ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1"),
+        ("DATABASE_URL", database),
+    ]
+    .iter()
+    .chain(environment)
+    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+    .collect();
+    all.insert(
+        "CAT_NODE__RELAY__FLUSH_DEADLINE_MS".to_owned(),
+        "1".to_owned(),
+    );
+    config::load(None, all)
+}
+
 impl TestApp {
     pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
@@ -143,23 +181,7 @@ impl TestApp {
         environment: &[(&str, &str)],
         log: RecentLines,
     ) -> Self {
-        let mut all: HashMap<String, String> = [
-            ("PARSE_SERVER_APPLICATION_ID", APPLICATION_ID),
-            ("PARSE_SERVER_MASTER_KEY", MASTER_KEY),
-            ("PARSE_SERVER_ALLOW_CLIENT_CLASS_CREATION", "true"),
-            ("CAT_NODE__HTTP__PORT", "0"),
-            ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1"),
-            ("DATABASE_URL", database),
-        ]
-        .iter()
-        .chain(environment)
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-        all.insert(
-            "CAT_NODE__RELAY__FLUSH_DEADLINE_MS".to_owned(),
-            "1".to_owned(),
-        );
-        let settings = config::load(None, all).unwrap();
+        let settings = settings(database, environment).unwrap();
         let clock = ManualClock::at(Utc::now());
         let stop = CancellationToken::new();
         let app = App::build_with_log(settings, Arc::new(clock.clone()), stop.clone(), log)

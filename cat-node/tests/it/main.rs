@@ -5,10 +5,12 @@
 mod access_tokens;
 mod agreement;
 mod api;
+mod auth_providers;
 mod cloud_functions;
 mod differential;
 mod identity;
 mod killed;
+mod one_time_password;
 mod projecting;
 mod pubsub;
 mod smtp_sink;

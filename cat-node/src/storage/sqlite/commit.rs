@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::definitions::Definitions;
 use super::error::WriteError;
 use super::row::Stored;
-use super::{find, relation};
+use super::{find, identity, relation};
 use crate::domain::acl::Access;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
@@ -38,6 +38,9 @@ fn step(
         Write::Insert { class, object } => {
             let table = definitions.ensure(sql, class)?;
             insert(sql, table.number, object).map_err(|error| WriteError::of(class, error))?;
+            if *class == ClassName::USER {
+                identity::note(sql, object)?;
+            }
             Ok(Some(object.clone()))
         }
         Write::Update {
@@ -46,9 +49,19 @@ fn step(
             access,
             guard,
             update: change,
-        } => update(sql, definitions, class, id, (access, guard), change).map(Some),
+        } => {
+            let object = update(sql, definitions, class, id, (access, guard), change)?;
+            if *class == ClassName::USER {
+                identity::note_again(sql, &object, change)?;
+            }
+            Ok(Some(object))
+        }
         Write::Delete { class, id, access } => {
-            delete(sql, definitions, class, id, access).map(Some)
+            let object = delete(sql, definitions, class, id, access)?;
+            if *class == ClassName::USER {
+                identity::forget(sql, id)?;
+            }
+            Ok(Some(object))
         }
         Write::DeleteWhere { class, filter } => {
             delete_where(sql, definitions, class, filter)?;
@@ -165,6 +178,9 @@ fn delete_where(
     let query = Query::all(class.clone()).filter(filter.clone());
     for object in find::find(sql, definitions, &query)? {
         remove(sql, table.number, &object.id)?;
+    }
+    if *class == ClassName::USER {
+        identity::forget_gone(sql, table.number)?;
     }
     Ok(())
 }

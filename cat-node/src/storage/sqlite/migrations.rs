@@ -4,7 +4,7 @@ use service_chassis::sqlite::Migrations;
 
 pub(super) const OBJECTS: Migrations = Migrations {
     component: "cat-node",
-    steps: &[CLASSES_AND_RELATIONS],
+    steps: &[CLASSES_AND_RELATIONS, IDENTITIES],
 };
 
 const CLASSES_AND_RELATIONS: &str = "
@@ -26,4 +26,17 @@ const CLASSES_AND_RELATIONS: &str = "
     ) STRICT, WITHOUT ROWID;
 
     CREATE INDEX relation_by_member ON relation (class_id, field, member, owner);
+";
+
+/// Users as their providers know them.
+const IDENTITIES: &str = "
+    CREATE TABLE identity (
+        provider TEXT NOT NULL,
+        id TEXT NOT NULL,
+        -- The object id of a user.
+        owner TEXT NOT NULL,
+        PRIMARY KEY (provider, id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX identity_by_owner ON identity (owner);
 ";

@@ -53,7 +53,7 @@ impl Variables {
                 .map_or_else(|| value.to_string(), str::to_owned);
             filled = filled.replace(&format!("{{{{{name}}}}}"), &value);
         }
-        filled
+        with_passwords(filled)
     }
 
     /// A text that is nothing but a variable becomes its value, of whatever type.
@@ -78,6 +78,18 @@ impl Variables {
             other => other.clone(),
         }
     }
+}
+
+/// `{{totp:SECRET}}` becomes what an authenticator app shows now.
+fn with_passwords(text: String) -> String {
+    let Some((before, rest)) = text.split_once("{{totp:") else {
+        return text;
+    };
+    let Some((secret, after)) = rest.split_once("}}") else {
+        return text;
+    };
+    let shown = crate::one_time_password::shown(secret, chrono::Utc::now());
+    format!("{before}{shown}{}", with_passwords(after.to_owned()))
 }
 
 /// Who acts: the headers that say so.

@@ -1,0 +1,8 @@
+//! Users that others vouch for: against a provider that the tests start, over real HTTP, with real signatures.
+
+mod access_tokens;
+mod code_exchange;
+mod provider;
+mod second_factor;
+mod signed_tokens;
+mod webhooks;
