@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth_providers::{AuthProviders, AuthProvidersError};
-use crate::config::{PREFIX, Settings};
+use crate::config::{PREFIX, ParseSettings, Settings};
 use crate::diagnostics::{DatabaseAccess, Diagnostics};
 use crate::events::incoming::ProjectEvents;
 use crate::http::pages::{self, OpenPagesError, Pages};
@@ -29,7 +29,7 @@ use crate::mail::OpenMailerError;
 use crate::mail::postman::Postman;
 use crate::node::Node;
 use crate::projections::class;
-use crate::storage::StorageError;
+use crate::storage::{Storage, StorageError};
 use crate::use_cases::check_security::log_security_report;
 use crate::use_cases::define_schemas::{DefineSchemasError, define_schemas};
 use open_storage::OpenStorageError;
@@ -134,16 +134,9 @@ impl App {
             .relay(relay, &metrics);
 
         let diagnostics = Diagnostics { log, database };
-        let auth = AuthProviders::from_settings(&settings.parse)?;
-        let providers: Vec<String> = auth.names().map(str::to_owned).collect();
-        storage.hold_identities_unique(&providers).await?;
-        let node = Node::new(storage, clock, settings.parse, wake)
-            .with_diagnostics(diagnostics)
-            .with_auth(auth);
-        if node.settings.security.enable_check_log {
-            log_security_report(&node);
-        }
-        let node = web::Data::new(node);
+        let auth = auth_providers(&settings.parse, &*storage).await?;
+        let node = Node::new(storage, clock, settings.parse, wake);
+        let node = equipped(node, diagnostics, auth);
         let running = match Postman::of(&node)? {
             Some(postman) => running.task(|stop| async move {
                 postman.run(stop).await;
@@ -157,8 +150,7 @@ impl App {
         let max_body = parse_endpoint::MaxBodyBytes(settings.http.max_body_bytes);
         let served = node.clone();
         let shown = web::Data::new(Pages::open(&node)?);
-        let endpoint = Endpoint::new(node.clone().into_inner(), max_body);
-        let endpoint = web::Data::new(endpoint);
+        let endpoint = web::Data::new(Endpoint::new(node.clone().into_inner(), max_body));
         let server = Server::bind(&settings.http, PREFIX, operations, move |config| {
             access_tokens::mount(config, &served, &issuer, max_body);
             pages::mount(config, served.clone(), shown.clone());
@@ -186,6 +178,26 @@ impl App {
     pub async fn run(self) -> Result<(), RunError> {
         self.running.run(self.server).await
     }
+}
+
+/// The node with all that it needs to serve.
+fn equipped(node: Node, diagnostics: Diagnostics, auth: AuthProviders) -> web::Data<Node> {
+    let node = node.with_diagnostics(diagnostics).with_auth(auth);
+    if node.settings.security.enable_check_log {
+        log_security_report(&node);
+    }
+    web::Data::new(node)
+}
+
+/// The settings' auth providers; from now on each of their ids is held by one user.
+async fn auth_providers(
+    settings: &ParseSettings,
+    storage: &dyn Storage,
+) -> Result<AuthProviders, BuildError> {
+    let auth = AuthProviders::from_settings(settings)?;
+    let names: Vec<String> = auth.names().map(str::to_owned).collect();
+    storage.hold_identities_unique(&names).await?;
+    Ok(auth)
 }
 
 async fn keep_keys(issuer: Arc<Issuer>, stop: CancellationToken) {

@@ -41,7 +41,7 @@ pub enum Command {
 
 /// Runs the service until it is asked to stop.
 pub async fn main(cli: Cli) -> ExitCode {
-    match run(cli).await {
+    match Box::pin(run(cli)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);

@@ -21,6 +21,7 @@ pub mod decide;
 pub mod define_schemas;
 pub mod delete_object;
 pub mod delete_user;
+pub mod extend_session;
 pub mod find_objects;
 pub mod find_text;
 pub mod include_pointers;

@@ -20,6 +20,7 @@ use super::{
     allow_list, batch, body, credentials, idempotency, query_string, routes, unknown_page,
 };
 use crate::caller::{Caller, Key};
+use crate::domain::error::{ErrorCode, ParseError};
 use crate::node::Node;
 use crate::use_cases::authenticate::{Credentials, check_keys, live_session};
 
@@ -240,6 +241,15 @@ async fn caller(
         || path.is(&["login"])
         || (path.is(&["sessions", "me"]) && method == "GET");
     let session = match &credentials.session_token {
+        // Tokens of old, which only an upgrade takes, are known to nobody here.
+        Some(token)
+            if !needs_none
+                && path.is(&["upgradeToRevocableSession"])
+                && !token.starts_with("r:") =>
+        {
+            let text = "invalid legacy session token";
+            return Err(ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, text).into());
+        }
         Some(token) if !needs_none => Some(live_session(node, token).await?),
         _ => None,
     };

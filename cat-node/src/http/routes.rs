@@ -27,7 +27,7 @@ pub async fn dispatch(
 
         (Get | Post, ["login"]) => users::log_in(node, caller, request).await,
         (Post, ["loginAs"]) => users::log_in_as(node, caller, request).await,
-        (Post, ["logout"]) => users::log_out_of(node, caller).await,
+        (Post, ["logout"]) => users::log_out_of(node, caller, request).await,
         (Get | Post, ["verifyPassword"]) => users::verify_password(node, caller, request).await,
         (Post, ["requestPasswordReset"]) => {
             mail_requests::request_password_reset(node, caller, request).await
@@ -37,7 +37,7 @@ pub async fn dispatch(
         }
         (Post, ["users"] | ["classes", "_User"]) => users::sign_up(node, caller, request).await,
         (Post, ["challenge"]) => users::challenge(node, caller, request).await,
-        (Get, ["users", "me"]) => users::me(node, caller).await,
+        (Get, ["users", "me"]) => users::me(node, caller, request).await,
         (Get, ["sessions", "me"]) => sessions::me(node, request).await,
         (Post, ["sessions"] | ["classes", "_Session"]) => {
             sessions::create(node, caller, request).await

@@ -96,13 +96,23 @@ pub async fn challenge(
     ))
 }
 
-pub async fn me(node: &Node, caller: &Caller) -> Result<Answer, Refusal> {
-    Ok(Answer::ok(log_in::current_user(node, caller).await?))
+pub async fn me(node: &Node, caller: &Caller, request: &ApiRequest) -> Result<Answer, Refusal> {
+    let token = request.session_token.as_deref();
+    Ok(Answer::ok(log_in::current_user(node, caller, token).await?))
 }
 
-pub async fn log_out_of(node: &Node, caller: &Caller) -> Result<Answer, Refusal> {
-    if let Some(session) = &caller.session {
-        log_out(node, &session.token).await?;
+/// Ends the session that the request names, with the master key too.
+pub async fn log_out_of(
+    node: &Node,
+    caller: &Caller,
+    request: &ApiRequest,
+) -> Result<Answer, Refusal> {
+    let own = caller
+        .session
+        .as_ref()
+        .map(|session| session.token.as_str());
+    if let Some(token) = own.or(request.session_token.as_deref()) {
+        log_out(node, token).await?;
     }
     Ok(Answer::empty())
 }

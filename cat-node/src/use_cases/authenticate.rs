@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use service_chassis::secret::Secret;
 
-use super::{Failure, role_grants};
+use super::{Failure, extend_session, role_grants};
 use crate::caller::{Caller, Key, LiveSession};
 use crate::config::{IpRange, ParseSettings};
 use crate::domain::acl::Access;
@@ -122,19 +122,28 @@ pub async fn authenticate(
 /// The session with this token, with its user and what that user's roles grant.
 pub async fn live_session(node: &Node, token: &str) -> Result<Arc<LiveSession>, Failure> {
     let now = node.now();
+    let expired = || {
+        ParseError::new(
+            ErrorCode::INVALID_SESSION_TOKEN,
+            "Session token is expired.",
+        )
+    };
     if let Some(session) = node.sessions.get(token, now) {
+        if session.expires_at.is_some_and(|end| end <= now) {
+            return Err(expired().into());
+        }
         return Ok(session);
     }
     let invalid = || ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, "Invalid session token");
     let session = find_session(node, token).await?.ok_or_else(invalid)?;
     let expires_at = session.get("expiresAt").and_then(|date| date.as_date());
     if expires_at.is_some_and(|end| end <= now) {
-        return Err(ParseError::new(
-            ErrorCode::INVALID_SESSION_TOKEN,
-            "Session token is expired.",
-        )
-        .into());
+        return Err(expired().into());
     }
+    let expires_at = match extend_session::extend(node, &session).await? {
+        Some(end) => Some(end),
+        None => expires_at,
+    };
     let user = session
         .get("user")
         .and_then(|user| user.as_pointer())

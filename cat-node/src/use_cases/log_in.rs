@@ -1,7 +1,10 @@
 //! A cat logs in.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 
+use super::authenticate::live_session;
 use super::find_objects::{Shape, get_object};
 use super::let_in::own_view;
 use super::log_in_with::log_in_with_password_and;
@@ -83,10 +86,26 @@ pub async fn log_in_as(
     Ok(json)
 }
 
-/// The user of the caller's session, as that user sees itself.
-pub async fn current_user(node: &Node, caller: &Caller) -> Result<Map<String, Json>, Failure> {
+/// The user of the session, as that user sees itself, or as the master key does.
+pub async fn current_user(
+    node: &Node,
+    caller: &Caller,
+    token: Option<&str>,
+) -> Result<Map<String, Json>, Failure> {
     let refusal = || ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, "Permission denied");
-    let session = caller.session.as_ref().ok_or_else(refusal)?;
+    let session = match (&caller.session, token) {
+        (Some(session), _) => Arc::clone(session),
+        // The master key comes without the session that the request names.
+        (None, Some(token)) => {
+            live_session(node, token)
+                .await
+                .map_err(|failure| match failure {
+                    Failure::Refused(_) => refusal().into(),
+                    outage @ Failure::Outage { .. } => outage,
+                })?
+        }
+        (None, None) => return Err(refusal().into()),
+    };
     let id = &session.user.id;
     let user = get_object(
         node,

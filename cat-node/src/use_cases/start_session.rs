@@ -1,6 +1,6 @@
 //! A new session of a user.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::{Failure, announce};
@@ -50,6 +50,16 @@ pub fn gets_session(caller: &Caller) -> bool {
     !caller.is_unrestricted() || caller.installation_id.is_some()
 }
 
+/// When a session ends that starts, or is extended, now; `None`: never.
+pub fn end_of_session(node: &Node) -> Option<DateTime<Utc>> {
+    if !node.settings.expire_inactive_sessions {
+        return None;
+    }
+    let seconds = i64::try_from(node.settings.session_length).unwrap_or(i64::MAX);
+    let length = TimeDelta::try_seconds(seconds)?;
+    node.now().checked_add_signed(length)
+}
+
 /// The session object, ready to be inserted; nothing is stored yet.
 pub fn new_session(
     node: &Node,
@@ -71,11 +81,8 @@ pub fn new_session(
     if let Some(installation) = installation_id {
         fields.insert("installationId".to_owned(), installation.into());
     }
-    if node.settings.expire_inactive_sessions {
-        let seconds = i64::try_from(node.settings.session_length).unwrap_or(i64::MAX);
-        let end = TimeDelta::try_seconds(seconds).and_then(|length| now.checked_add_signed(length));
-        fields.extend(end.map(|end| ("expiresAt".to_owned(), end.into())));
-    }
+    let end = end_of_session(node);
+    fields.extend(end.map(|end| ("expiresAt".to_owned(), end.into())));
     ParseObject::new(node.new_id(), now, None, fields)
 }
 

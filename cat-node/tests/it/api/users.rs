@@ -246,3 +246,90 @@ async fn a_cat_sees_and_ends_its_own_sessions_only() {
         .await
         .refuses(400, 209, "Invalid session token");
 }
+
+#[tokio::test]
+async fn a_session_that_is_used_goes_on() {
+    let app = TestApp::start_with(&[
+        ("PARSE_SERVER_SESSION_LENGTH", "100"),
+        ("PARSE_SERVER_EXTEND_SESSION_ON_USE", "true"),
+    ])
+    .await;
+    let (_, tom) = app.sign_up("tom").await;
+    for seconds in [49, 50, 99, 60] {
+        app.advance(TimeDelta::seconds(seconds));
+        assert_eq!(app.get(&tom, "/users/me").await.status, 200, "{seconds}");
+    }
+    app.advance(TimeDelta::seconds(101));
+    app.get(&tom, "/users/me")
+        .await
+        .refuses(400, 209, "Session token is expired.");
+}
+
+#[tokio::test]
+async fn a_remembered_session_ends_on_time() {
+    let app = TestApp::start_with(&[("PARSE_SERVER_SESSION_LENGTH", "60")]).await;
+    let (_, tom) = app.sign_up("tom").await;
+    app.advance(TimeDelta::seconds(58));
+    assert_eq!(app.get(&tom, "/users/me").await.status, 200);
+    app.advance(TimeDelta::seconds(2));
+    app.get(&tom, "/users/me")
+        .await
+        .refuses(400, 209, "Session token is expired.");
+}
+
+#[tokio::test]
+async fn who_may_not_create_users_does_not_learn_which_there_are() {
+    let app = TestApp::start().await;
+    app.sign_up("tom").await;
+    let closed = json!({"classLevelPermissions": {"find": {}, "get": {"*": true}, "create": {},
+        "update": {"*": true}, "delete": {}, "addField": {}}});
+    let reply = app.put(&Actor::master(), "/schemas/_User", closed).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    for body in [
+        json!({"username": "tom", "password": "x"}),
+        json!({"username": "kit", "password": "x"}),
+        json!({"username": "kit", "password": "x", "email": "bad"}),
+        json!({"authData": {"anonymous": {"id": "1"}}}),
+    ] {
+        app.post(&Actor::anonymous(), "/users", body)
+            .await
+            .refuses(400, 119, "Permission denied");
+    }
+}
+
+#[tokio::test]
+async fn concurrent_sign_ups_of_one_identity_give_one_user() {
+    let app = TestApp::start().await;
+    let body = json!({"authData": {"anonymous": {"id": "one"}}});
+    let anyone = Actor::anonymous();
+    let sign_ups = (0..8).map(|_| app.post(&anyone, "/users", body.clone()));
+    let replies = futures_util::future::join_all(sign_ups).await;
+    let new = replies.iter().filter(|reply| reply.status == 201).count();
+    assert_eq!(new, 1, "{replies:?}");
+    let is_expected = |status: u16, code: &serde_json::Value| status != 400 || *code == 208;
+    assert!(
+        replies
+            .iter()
+            .all(|reply| is_expected(reply.status, &reply.body["code"]))
+    );
+    let all = app
+        .find(&Actor::master(), "_User", json!({"count": 1, "limit": 0}))
+        .await;
+    assert_eq!(all.body["count"], 1);
+}
+
+#[tokio::test]
+async fn a_cat_without_a_password_is_not_let_in_by_one() {
+    let app = TestApp::start().await;
+    let body = json!({"username": "ghost", "authData": {"anonymous": {"id": "1"}}});
+    assert_eq!(
+        app.post(&Actor::anonymous(), "/users", body).await.status,
+        201
+    );
+    for password in ["x", "null", "undefined"] {
+        let login = json!({"username": "ghost", "password": password});
+        app.post(&Actor::anonymous(), "/login", login)
+            .await
+            .refuses(404, 101, "Invalid username/password.");
+    }
+}
