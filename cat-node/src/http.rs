@@ -2,6 +2,7 @@
 
 pub mod access_tokens;
 pub mod allow_list;
+pub mod aggregate;
 pub mod answer;
 pub mod answer_body;
 pub mod batch;

@@ -11,12 +11,15 @@ use shared_events::OutgoingEvent;
 
 use crate::domain::acl::Access;
 use crate::domain::auth_data::Identity;
+use crate::domain::aggregate::{Document, RawStage};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
+use crate::domain::query::read_options::{Explain, ReadOptions};
 use crate::domain::query::{Filter, Query};
 use crate::domain::schema::change::SchemaChange;
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::update::Update;
+use crate::domain::value::ParseValue;
 use crate::projections::write::ProjectionWrite;
 
 pub mod mongodb;
@@ -149,6 +152,33 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
 
     /// How many match; `order`, `skip` and `limit` do not count.
     async fn count(&self, query: &Query) -> Result<u64, StorageError>;
+
+    /// What comes out of a pipeline over the documents of a class, in MongoDB's columns (`domain::aggregate`). A stage or an
+    /// operator that the store does not know is `Refused` (102) by its name. A class that was never written has no documents.
+    async fn aggregate(
+        &self,
+        class: &ClassName,
+        pipeline: &[RawStage],
+        options: &ReadOptions,
+    ) -> Result<Vec<Document>, StorageError>;
+
+    /// The different values of a column in the documents that match, each once; `null` is none.
+    async fn distinct(&self, query: &Query, column: &str) -> Result<Vec<ParseValue>, StorageError>;
+
+    /// How the store would answer the query, in its own words.
+    async fn explain(
+        &self,
+        query: &Query,
+        explain: Explain,
+    ) -> Result<serde_json::Value, StorageError>;
+
+    /// How the store would run the pipeline, in its own words.
+    async fn explain_aggregate(
+        &self,
+        class: &ClassName,
+        pipeline: &[RawStage],
+        explain: Explain,
+    ) -> Result<serde_json::Value, StorageError>;
 
     /// Does all of it or nothing. Returns, for each write in order, the object as it now is
     /// (`Insert`, `Update`) or as it last was (`Delete`); `None` for the other writes.

@@ -7,6 +7,7 @@ use crate::storage::StorageError;
 mod best_matches;
 mod readable_class;
 
+pub mod aggregate_objects;
 pub mod announce;
 pub mod authenticate;
 pub mod call_function;

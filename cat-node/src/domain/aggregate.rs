@@ -9,6 +9,7 @@ use super::value::{Fields, ParseValue};
 
 pub mod accumulator;
 pub mod columns;
+pub mod distinct;
 pub mod document;
 pub mod expression;
 pub mod literal;
@@ -17,6 +18,7 @@ pub mod meter;
 pub mod order;
 pub mod path;
 pub mod present;
+pub mod push_down;
 pub mod request;
 pub mod run;
 pub mod stage;

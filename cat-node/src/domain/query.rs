@@ -4,10 +4,12 @@
 use super::acl::Access;
 use super::names::{ClassName, FieldPath, ObjectId};
 use super::value::{GeoPoint, ParseValue};
+use read_options::ReadOptions;
 
 pub mod matches;
 pub mod order;
 pub mod parse;
+pub mod read_options;
 pub mod regex;
 pub mod text;
 mod value_order;
@@ -125,6 +127,7 @@ pub struct Query {
     pub skip: u64,
     /// `None` is no limit; the HTTP side always sets one.
     pub limit: Option<u64>,
+    pub options: ReadOptions,
 }
 
 impl Query {
@@ -137,6 +140,7 @@ impl Query {
             order: Vec::new(),
             skip: 0,
             limit: None,
+            options: ReadOptions::default(),
         }
     }
 

@@ -1,12 +1,13 @@
 //! `/classes/...` and its likes: `/users`, `/roles`, `/sessions`, `/installations`.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::answer::{Answer, Refusal};
 use super::installations;
 use super::query_parameters::{self, Limits};
 use super::request::ApiRequest;
 use crate::caller::Caller;
+use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::value::json::date_text;
 use crate::node::Node;
@@ -32,11 +33,19 @@ pub async fn find(
         &request.query
     };
     let find = query_parameters::find(class, query, limits)?;
+    let may_explain = caller.is_master() || node.settings.database_options.allow_public_explain;
+    if find.explain.is_some() && !may_explain {
+        let text = "Using the explain query parameter requires the master key";
+        return Err(ParseError::new(ErrorCode::INVALID_QUERY, text).into());
+    }
     if let Some(results) = find_text(node, caller, &find).await? {
         return Ok(Answer::text(format!("{{\"results\":{results}}}")));
     }
     let is_redirected = find.redirect.is_some();
     let mut found = find_objects(node, caller, find).await?;
+    if let Some(explained) = found.explained {
+        return Ok(Answer::ok(json!({"results": explained})));
+    }
     if is_redirected {
         let class = Json::String(found.class);
         let results = found.results.iter_mut();

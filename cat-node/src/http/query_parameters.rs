@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::javascript_text::javascript_text;
 use crate::domain::query::parse::is_truthy;
+use crate::domain::query::read_options::{Explain, ReadOptions, ReadPreference};
 use crate::use_cases::find_objects::{FindRequest, Shape};
 
 const FIND: &[&str] = &[
@@ -66,12 +67,7 @@ pub fn find(
         )));
     }
     let is_set = |name: &str| query.get(name).is_some_and(is_truthy);
-    if is_set("explain") {
-        return Err(invalid_query(
-            "Using the explain query parameter requires the master key",
-        ));
-    }
-    check_read_preference(query)?;
+    let explained = query.get("explain").filter(|json| is_truthy(json));
     let given = whole_number(query, "limit")?;
     let limit = given.map(|limit| limits.max_limit.map_or(limit, |most| limit.min(most)));
     Ok(FindRequest {
@@ -80,8 +76,38 @@ pub fn find(
         count: is_set("count"),
         shape: shape(query),
         redirect: text(query, "redirectClassNameForKey").filter(|key| !key.is_empty()),
+        options: read_options(query)?,
+        explain: explained.map(explain).transpose()?,
         ..FindRequest::new(class, filter(query)?, limit.unwrap_or(limits.default_limit))
     })
+}
+
+/// A hint is a name, or keys; a text that is JSON is keys.
+fn read_options(query: &Map<String, Json>) -> Result<ReadOptions, ParseError> {
+    let hint = match query.get("hint") {
+        Some(Json::String(text)) if !text.is_empty() => {
+            let keys = serde_json::from_str(text).ok().filter(Json::is_object);
+            Some(keys.unwrap_or_else(|| Json::from(text.as_str())))
+        }
+        Some(keys @ Json::Object(_)) => Some(keys.clone()),
+        _ => None,
+    };
+    let text = |name: &str| query.get(name).and_then(Json::as_str);
+    let preference = text("readPreference")
+        .map(ReadPreference::parse)
+        .transpose()?;
+    Ok(ReadOptions {
+        hint,
+        comment: text("comment").map(str::to_owned),
+        preference: preference.flatten(),
+    })
+}
+
+fn explain(json: &Json) -> Result<Explain, ParseError> {
+    match json {
+        Json::Number(_) => Err(invalid_query("Invalid value for explain")),
+        other => Explain::parse(other),
+    }
 }
 
 /// The shape of a get.

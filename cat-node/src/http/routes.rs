@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Refusal};
 use super::request::{ApiRequest, Method};
-use super::{classes, mail_requests, operator_routes, schemas, sessions, users};
+use super::{aggregate, classes, mail_requests, operator_routes, schemas, sessions, users};
 use crate::caller::Caller;
 use crate::node::Node;
 use crate::use_cases::call_function::call_function;
@@ -49,6 +49,7 @@ pub async fn dispatch(
             Ok(Answer::ok(json!({"result": result})))
         }
 
+        (Get, ["aggregate", class]) => aggregate::run(node, caller, request, class).await,
         (Get, ["schemas"]) => schemas::list(node, caller).await,
         (Get, ["schemas", class]) => schemas::get(node, caller, class).await,
         (Post, ["schemas"]) => schemas::create(node, caller, request, None).await,

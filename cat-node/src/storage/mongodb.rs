@@ -11,13 +11,17 @@ use service_chassis::mongodb::MongodbDatabase;
 use super::{ProjectionCounts, Storage, StorageError, SystemIndexes, Transaction};
 use crate::domain::acl::Access;
 use crate::domain::auth_data::Identity;
+use crate::domain::aggregate::{self as aggregation, RawStage};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::Query;
+use crate::domain::query::read_options::{Explain, ReadOptions};
 use crate::domain::schema::change::SchemaChange;
 use crate::domain::schema::{ClassSchema, FieldType};
+use crate::domain::value::ParseValue;
 use crate::projections::write::ProjectionWrite;
 
+mod aggregate;
 mod attempt;
 mod change_schema;
 mod columns;
@@ -28,6 +32,7 @@ mod filter;
 mod find;
 mod identity;
 mod indexes;
+mod plain;
 mod projection;
 mod relations;
 mod schema_document;
@@ -99,6 +104,36 @@ impl Storage for MongoStorage {
     async fn count(&self, query: &Query) -> Result<u64, StorageError> {
         let schema = self.schemas.recent(&query.class).await?;
         find::count(&self.collection(&query.class), query, &schema).await
+    }
+
+    async fn aggregate(
+        &self,
+        class: &ClassName,
+        pipeline: &[RawStage],
+        options: &ReadOptions,
+    ) -> Result<Vec<aggregation::Document>, StorageError> {
+        aggregate::aggregate(self, class, pipeline, options).await
+    }
+
+    async fn distinct(&self, query: &Query, column: &str) -> Result<Vec<ParseValue>, StorageError> {
+        aggregate::distinct(self, query, column).await
+    }
+
+    async fn explain(
+        &self,
+        query: &Query,
+        explain: Explain,
+    ) -> Result<serde_json::Value, StorageError> {
+        aggregate::explain(self, query, explain).await
+    }
+
+    async fn explain_aggregate(
+        &self,
+        class: &ClassName,
+        pipeline: &[RawStage],
+        explain: Explain,
+    ) -> Result<serde_json::Value, StorageError> {
+        aggregate::explain_aggregate(self, class, pipeline, explain).await
     }
 
     async fn commit(

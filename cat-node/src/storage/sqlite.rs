@@ -12,15 +12,19 @@ use service_chassis::sqlite::{Database, DatabaseError};
 use super::{ProjectionCounts, Storage, StorageError, Transaction};
 use crate::domain::acl::Access;
 use crate::domain::auth_data::Identity;
+use crate::domain::aggregate::{Document, RawStage};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::Query;
+use crate::domain::query::read_options::{Explain, ReadOptions, unknown_hint};
 use crate::domain::schema::change::SchemaChange;
 use crate::domain::schema::{ClassSchema, FieldType};
+use crate::domain::value::ParseValue;
 use crate::projections::write::ProjectionWrite;
 use definitions::{DefinitionCache, Definitions};
 use error::{WriteError, unavailable};
 
+mod aggregate;
 mod class_table;
 mod commit;
 mod declared_index;
@@ -81,6 +85,22 @@ impl SqliteStorage {
         result.await.map_err(|error| unavailable(attempted, error))
     }
 
+    /// SQLite chooses its indexes itself; a hint that names none is wrong all the same.
+    async fn check_hint(&self, query: &Query) -> Result<(), StorageError> {
+        let Some(hint) = query.options.hint.clone() else {
+            return Ok(());
+        };
+        let class = query.class.clone();
+        let is_known = self.read("look for an index", move |sql, definitions| {
+            let table = definitions.class(sql, &class)?;
+            Ok(table.is_none_or(|table| aggregate::has_index(&table.schema, &hint)))
+        });
+        match is_known.await? {
+            true => Ok(()),
+            false => Err(unknown_hint().into()),
+        }
+    }
+
     async fn write<T: Send + 'static>(
         &self,
         attempted: &'static str,
@@ -118,6 +138,7 @@ impl Storage for SqliteStorage {
     }
 
     async fn find(&self, query: &Query) -> Result<Vec<ParseObject>, StorageError> {
+        self.check_hint(query).await?;
         let query = query.clone();
         self.read("find objects", move |sql, definitions| {
             find::find(sql, definitions, &query)
@@ -139,6 +160,52 @@ impl Storage for SqliteStorage {
             find::count(sql, definitions, &query)
         })
         .await
+    }
+
+    async fn aggregate(
+        &self,
+        class: &ClassName,
+        pipeline: &[RawStage],
+        options: &ReadOptions,
+    ) -> Result<Vec<Document>, StorageError> {
+        let (class, pipeline, options) = (class.clone(), pipeline.to_vec(), options.clone());
+        let found = self.read("aggregate objects", move |sql, definitions| {
+            aggregate::aggregate(sql, definitions, &class, &pipeline, &options)
+        });
+        Ok(found.await??)
+    }
+
+    async fn distinct(&self, query: &Query, column: &str) -> Result<Vec<ParseValue>, StorageError> {
+        let (query, column) = (query.clone(), column.to_owned());
+        let found = self.read("find distinct values", move |sql, definitions| {
+            aggregate::distinct(sql, definitions, &query, &column)
+        });
+        Ok(found.await??)
+    }
+
+    async fn explain(
+        &self,
+        query: &Query,
+        _explain: Explain,
+    ) -> Result<serde_json::Value, StorageError> {
+        let query = query.clone();
+        self.read("explain a query", move |sql, definitions| {
+            find::explain(sql, definitions, &query)
+        })
+        .await
+    }
+
+    async fn explain_aggregate(
+        &self,
+        class: &ClassName,
+        pipeline: &[RawStage],
+        _explain: Explain,
+    ) -> Result<serde_json::Value, StorageError> {
+        let (class, pipeline) = (class.clone(), pipeline.to_vec());
+        let explained = self.read("explain a pipeline", move |sql, definitions| {
+            aggregate::explain(sql, definitions, &class, &pipeline)
+        });
+        Ok(explained.await??)
     }
 
     async fn commit(

@@ -14,6 +14,7 @@ use crate::domain::object::json::object_to_json;
 use crate::domain::object::selection::Selection;
 use crate::domain::permissions::{self, Operation};
 use crate::domain::query::parse::{asks_for_score, filter_for_class, order_from_text};
+use crate::domain::query::read_options::{Explain, ReadOptions};
 use crate::domain::query::{Filter, Query};
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::value::ParseValue;
@@ -42,6 +43,9 @@ pub struct FindRequest {
     pub redirect: Option<String>,
     /// Whether class-level permissions see single objects being got.
     pub is_get: bool,
+    pub options: ReadOptions,
+    /// Asks how the database would answer, instead of the answer.
+    pub explain: Option<Explain>,
 }
 
 impl FindRequest {
@@ -57,6 +61,8 @@ impl FindRequest {
             shape,
             redirect: None,
             is_get: false,
+            options: ReadOptions::default(),
+            explain: None,
         }
     }
 
@@ -79,6 +85,8 @@ pub struct Found {
     pub count: Option<u64>,
     /// The class that was asked.
     pub class: String,
+    /// The plan, when that was asked for.
+    pub explained: Option<Json>,
 }
 
 pub async fn find_objects(
@@ -97,12 +105,20 @@ pub async fn find_objects(
             results: Vec::new(),
             count: request.count.then_some(0),
             class: request.class,
+            explained: None,
         });
     };
     let readable = ReadableClass::open(node, caller, &class).await?;
     let order = request.order.as_deref().unwrap_or_default();
     readable.check_query(&request.filter, order)?;
     let query = query_of(node, caller, &readable.schema, &request).await?;
+    if let Some(explain) = request.explain {
+        let query = query.and(readable.gate(request.operation())?);
+        return Ok(Found {
+            explained: Some(node.storage.explain(&query, explain).await?),
+            ..Found::default()
+        });
+    }
     let mut results = Vec::new();
     // Who asks for no objects needs no permission to find some.
     if request.limit > 0 {
@@ -120,6 +136,7 @@ pub async fn find_objects(
         results,
         count,
         class: request.class,
+        explained: None,
     })
 }
 
@@ -241,6 +258,7 @@ pub(super) async fn query_of(
         order,
         skip: request.skip,
         limit,
+        options: request.options.clone(),
     };
     Ok(query.and(own_sessions))
 }

@@ -309,6 +309,7 @@ async fn finds_what_the_evaluator_matches(storage: &dyn Storage, ties: Ties) {
             order: order(&mut random, ties),
             skip: random.random_range(0..3),
             limit: random.random_bool(0.5).then_some(7),
+            options: cat_node::domain::query::read_options::ReadOptions::default(),
         };
         let mut expected: Vec<&ParseObject> = objects
             .iter()

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cat_node::storage::Storage;
 use shared_events::OutgoingEvent;
 
+mod aggregation;
 mod objects;
 pub(crate) mod on_mongodb;
 mod on_sqlite;
@@ -69,6 +70,10 @@ contract! {
         texts_are_those_of_the_objects,
         the_nearest_come_first,
         a_class_that_was_never_written_is_empty,
+    },
+    aggregation::{
+        pipelines_give_what_mongodb_gives,
+        distinct_values_are_there_once,
     },
     relations::{
         members_are_there_once,

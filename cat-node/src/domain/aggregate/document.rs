@@ -1,7 +1,5 @@
 //! An object as the document that MongoDB would hold of it.
 
-use serde_json::Value as Json;
-
 use super::Document;
 use super::literal::from_json;
 use crate::domain::object::ParseObject;
@@ -84,9 +82,4 @@ fn nested(value: &ParseValue) -> ParseValue {
 pub trait Collections {
     /// Every document of this class, none when there is no such class.
     fn documents(&self, class: &str) -> Result<Vec<Document>, crate::domain::error::ParseError>;
-}
-
-/// A scalar that JSON can say.
-pub fn is_scalar(json: &Json) -> bool {
-    !json.is_array() && !json.is_object()
 }

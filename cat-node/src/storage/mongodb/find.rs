@@ -1,9 +1,10 @@
 //! Reads: MongoDB finds, sorts and cuts what it can do exactly; the rest is tried object by object here.
 
-use bson::{Document, doc};
+use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;
 use mongodb::Collection;
 
+use super::aggregate;
 use super::columns::path_column;
 use super::document::from_document;
 use super::error::{query_error, unavailable};
@@ -41,6 +42,15 @@ pub(super) async fn find(
             return Ok(Vec::new());
         }
         find = find.limit(i64::try_from(limit).unwrap_or(i64::MAX));
+    }
+    if let Some(hint) = aggregate::hint(&query.options) {
+        find = find.hint(hint);
+    }
+    if let Some(comment) = &query.options.comment {
+        find = find.comment(Bson::from(comment.as_str()));
+    }
+    if let Some(criteria) = aggregate::selection(&query.options) {
+        find = find.selection_criteria(criteria);
     }
     let cursor = find
         .await
@@ -120,7 +130,7 @@ pub(super) async fn count(
     counted.map_err(|error| query_error("count objects", error))
 }
 
-fn sort(order: &[OrderBy], schema: &ClassSchema) -> Document {
+pub(super) fn sort(order: &[OrderBy], schema: &ClassSchema) -> Document {
     let mut sort = doc! {};
     for key in order {
         let direction = match key.direction {

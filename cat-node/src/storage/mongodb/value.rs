@@ -60,7 +60,7 @@ fn to_nested_object(fields: &Fields) -> Document {
 
 /// As MongoDB's JavaScript driver stores numbers: small whole ones as 32 bits, the others as doubles.
 #[allow(clippy::cast_possible_truncation)] // compared with the original
-fn to_number(number: f64) -> Bson {
+pub(super) fn to_number(number: f64) -> Bson {
     let whole = number as i32;
     let is_whole = f64::from(whole).to_bits() == number.to_bits();
     if is_whole {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use serde_json::{Value as Json, json};
 
 use super::class_table::ClassTable;
 use super::definitions::Definitions;
@@ -183,6 +184,35 @@ fn best(
     }
     best.sort_by(order);
     Ok(best)
+}
+
+/// SQLite's own plan of the query, and what it leaves to the evaluator.
+pub(super) fn explain(
+    connection: &Connection,
+    definitions: &Definitions<'_>,
+    query: &Query,
+) -> rusqlite::Result<Json> {
+    let Some(plan) = Plan::of(connection, definitions, query)? else {
+        return Ok(
+            json!({"queryPlanner": {"namespace": query.class.as_str(), "winningPlan": {"stage": "EOF"}}}),
+        );
+    };
+    let (sql, values) = plan.statement(query);
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+    let steps = statement.query_map(params_from_iter(values), |row| {
+        row.get::<_, String>("detail")
+    })?;
+    let steps: Vec<String> = steps.collect::<Result<_, _>>()?;
+    Ok(json!({"queryPlanner": {
+        "namespace": query.class.as_str(),
+        "winningPlan": {
+            "stage": "SQLITE",
+            "queryPlan": steps,
+            "filtersRowByRow": plan.rest.is_some(),
+            "sortsInMemory": plan.order.is_none(),
+        },
+        "rejectedPlans": [],
+    }}))
 }
 
 /// The same as the text that clients get; `None` when SQL does not say it all.
