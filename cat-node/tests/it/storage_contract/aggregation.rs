@@ -99,7 +99,7 @@ pub(super) async fn pipelines_give_what_mongodb_gives(store: &impl Store) {
     assert_eq!(sampled.as_array().unwrap().len(), 2);
     match run(&*storage, &json!([{"$foo": 1}])).await {
         Err(StorageError::Refused(refusal)) => {
-            assert!(refusal.message.contains("$foo"), "{refusal}")
+            assert!(refusal.message.contains("$foo"), "{refusal}");
         }
         other => panic!("{other:?}"),
     }
