@@ -31,9 +31,12 @@ pub async fn find_text(
         shape,
         redirect,
         is_get: _,
+        options,
+        explain,
     } = request;
     let is_by_score = order.as_deref().is_some_and(|order| order.contains('$'));
-    if *count || *limit == 0 || is_by_score || redirect.is_some() || !shape.is_whole() {
+    let is_special = is_by_score || redirect.is_some() || explain.is_some();
+    if *count || *limit == 0 || is_special || options.hint.is_some() || !shape.is_whole() {
         return Ok(None);
     }
     let Some(schema) = open_class(node, caller, class, Deed::Find).await? else {
