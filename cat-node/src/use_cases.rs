@@ -16,6 +16,7 @@ pub mod change_config;
 pub mod check_names;
 pub mod check_security;
 pub mod claim_request_id;
+mod chosen_id;
 pub mod count_attempt;
 pub mod create_object;
 pub mod decide;

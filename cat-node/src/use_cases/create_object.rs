@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json, json};
 
+use super::chosen_id::chosen_id;
 use super::{Failure, manage_session, sign_up, write_object};
 use crate::caller::Caller;
 use crate::domain::acl::Acl;
@@ -52,7 +53,7 @@ pub(super) async fn create_plain(
     mut body: Map<String, Json>,
     mut transaction: Transaction,
 ) -> Result<Created, Failure> {
-    let id = write_object::custom_id(node, &mut body)?.unwrap_or_else(|| node.new_id());
+    let id = chosen_id(node, &class, &mut body)?.unwrap_or_else(|| node.new_id());
     class_rules::check_required(&class, &body)?;
     let mut fitting =
         write_object::read_change(node, caller, &class, Operation::Create, &body).await?;

@@ -12,17 +12,34 @@ use super::scenario::folder;
 struct Known {
     /// `file/name of the scenario`.
     scenario: String,
-    /// Counted from 1.
-    step: usize,
+    /// Counted from 1: one, or a list of them.
+    step: Steps,
     /// The database of cat-node on which it differs; on each when absent.
     on: Option<String>,
     reason: String,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Steps {
+    One(usize),
+    Several(Vec<usize>),
+}
+
+impl Steps {
+    fn all(&self) -> &[usize] {
+        match self {
+            Self::One(step) => std::slice::from_ref(step),
+            Self::Several(steps) => steps,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct KnownDifferences {
     list: Vec<Known>,
-    seen: Mutex<BTreeSet<usize>>,
+    /// Entries by their place in the list, and their steps.
+    seen: Mutex<BTreeSet<(usize, usize)>>,
 }
 
 impl KnownDifferences {
@@ -42,11 +59,11 @@ impl KnownDifferences {
     pub(super) fn covers(&self, scenario: &str, step: usize, on: &str) -> bool {
         let found = self.list.iter().position(|known| {
             known.scenario == scenario
-                && known.step == step
+                && known.step.all().contains(&step)
                 && known.on.as_deref().is_none_or(|wanted| wanted == on)
         });
         if let Some(index) = found {
-            self.seen.lock().insert(index);
+            self.seen.lock().insert((index, step));
         }
         found.is_some()
     }
@@ -54,17 +71,21 @@ impl KnownDifferences {
     /// Listed for a scenario that ran, and not seen.
     pub(super) fn gone(&self, ran: &BTreeSet<String>, databases: &[&str]) -> Vec<String> {
         let seen = self.seen.lock();
-        let gone = self.list.iter().enumerate().filter(|(index, known)| {
+        let mut gone = Vec::new();
+        for (index, known) in self.list.iter().enumerate() {
             let looked = known.on.as_deref().is_none_or(|on| databases.contains(&on));
-            ran.contains(&known.scenario) && looked && !seen.contains(index)
-        });
-        gone.map(|(_, known)| {
-            format!(
-                "{} step {} no longer differs: take it off known.json ({})",
-                known.scenario, known.step, known.reason
-            )
-        })
-        .collect()
+            if !looked || !ran.contains(&known.scenario) {
+                continue;
+            }
+            let steps = known.step.all().iter();
+            for step in steps.filter(|step| !seen.contains(&(index, **step))) {
+                gone.push(format!(
+                    "{} step {step} no longer differs: take it off known.json ({})",
+                    known.scenario, known.reason
+                ));
+            }
+        }
+        gone
     }
 
     pub(super) fn len(&self) -> usize {
