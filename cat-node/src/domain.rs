@@ -3,8 +3,8 @@
 
 pub mod account_lockout;
 pub mod acl;
-pub mod auth_data;
 pub mod aggregate;
+pub mod auth_data;
 pub mod class_rules;
 pub mod credentials;
 pub mod denylist;

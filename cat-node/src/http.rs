@@ -1,8 +1,8 @@
 //! The doors: the Parse protocol under its mount path.
 
 pub mod access_tokens;
-pub mod allow_list;
 pub mod aggregate;
+pub mod allow_list;
 pub mod answer;
 pub mod answer_body;
 pub mod batch;

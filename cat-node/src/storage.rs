@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use shared_events::OutgoingEvent;
 
 use crate::domain::acl::Access;
-use crate::domain::auth_data::Identity;
 use crate::domain::aggregate::{Document, RawStage};
+use crate::domain::auth_data::Identity;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::read_options::{Explain, ReadOptions};

@@ -15,6 +15,7 @@ pub mod challenge;
 pub mod change_config;
 pub mod check_names;
 pub mod check_security;
+mod chosen_id;
 pub mod claim_request_id;
 mod chosen_id;
 pub mod count_attempt;

@@ -10,8 +10,8 @@ use service_chassis::mongodb::MongodbDatabase;
 
 use super::{ProjectionCounts, Storage, StorageError, SystemIndexes, Transaction};
 use crate::domain::acl::Access;
-use crate::domain::auth_data::Identity;
 use crate::domain::aggregate::{self as aggregation, RawStage};
+use crate::domain::auth_data::Identity;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::Query;

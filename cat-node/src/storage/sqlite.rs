@@ -11,8 +11,8 @@ use service_chassis::sqlite::{Database, DatabaseError};
 
 use super::{ProjectionCounts, Storage, StorageError, Transaction};
 use crate::domain::acl::Access;
-use crate::domain::auth_data::Identity;
 use crate::domain::aggregate::{Document, RawStage};
+use crate::domain::auth_data::Identity;
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::query::Query;
