@@ -17,7 +17,6 @@ pub mod check_names;
 pub mod check_security;
 mod chosen_id;
 pub mod claim_request_id;
-mod chosen_id;
 pub mod count_attempt;
 pub mod create_object;
 pub mod decide;
