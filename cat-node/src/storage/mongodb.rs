@@ -90,7 +90,7 @@ impl Storage for MongoStorage {
     ) -> Result<Option<ParseObject>, StorageError> {
         let schema = self.schemas.recent(class).await?;
         let mut filter = filter::readable(access);
-        filter.insert("_id", id.as_str());
+        filter.insert("_id", columns::stored_id(class, id));
         let found = self.collection(class).find_one(filter).await;
         let found = found.map_err(unavailable("read an object"))?;
         Ok(found.map(|document| document::from_document(document, &schema)))

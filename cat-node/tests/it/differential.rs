@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json, json};
 use service_chassis::real_component::{real_component, tell};
 
 mod compare;
+mod interchange;
 mod known;
 mod normalise;
 mod oracle;

@@ -9,6 +9,7 @@ use mongodb::options::ReturnDocument;
 use mongodb::{ClientSession, Collection};
 use service_chassis::outbox::mongodb as outbox;
 
+use super::columns;
 use super::document::{from_document, to_document};
 use super::error::{is_operator_refused, unavailable, write_error};
 use super::filter::{MongoFilter, translate, writable};
@@ -299,7 +300,7 @@ struct Target<'a> {
 
 impl Target<'_> {
     fn filter(&self) -> Document {
-        let mut filter = doc! {"_id": self.id.as_str()};
+        let mut filter = doc! {"_id": columns::stored_id(self.class, self.id)};
         filter.extend(writable(self.access));
         filter
     }

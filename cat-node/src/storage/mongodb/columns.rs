@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bson::Bson;
 
 use super::value::{to_field, to_nested};
-use crate::domain::names::FieldPath;
+use crate::domain::names::{ClassName, FieldPath, ObjectId};
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::value::ParseValue;
 
@@ -18,6 +18,13 @@ pub(super) const POINTER_PREFIX: &str = "_p_";
 /// `projections::write::FACETS_FIELD`: parse-server fails on an object with a field that starts with `_` and is not its own.
 pub(super) const FACETS: &str = "facetSequences";
 const AUTH_DATA_PREFIX: &str = "_auth_data_";
+
+/// How an id is kept: as the text that it is, but for the few objects that parse-server numbers.
+pub(super) fn stored_id(class: &ClassName, id: &ObjectId) -> Bson {
+    let is_numbered = matches!(class.as_str(), "_GlobalConfig" | "_GraphQLConfig");
+    let number = id.as_str().parse::<i32>().ok().filter(|_| is_numbered);
+    number.map_or_else(|| id.as_str().into(), Bson::Int32)
+}
 
 /// Where a value of a field goes; the value decides when the schema does not know the field yet.
 pub(super) fn column<'a>(schema: &ClassSchema, field: &'a str, value: &ParseValue) -> Cow<'a, str> {

@@ -129,7 +129,12 @@ async fn schemas_of(
     for write in &transaction.writes {
         let class = write.class();
         if !schemas.contains_key(class) {
-            schemas.insert(class.clone(), store.schemas.recent(class).await?);
+            let schema = match write {
+                // parse-server does not see the pointers of a class that `_SCHEMA` does not list.
+                Write::Insert { .. } => store.schemas.ensured(class).await?,
+                _ => store.schemas.recent(class).await?,
+            };
+            schemas.insert(class.clone(), schema);
         }
     }
     Ok(schemas)

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::columns::{
     CREATED_AT, FACETS, ID, POINTER_PREFIX, READERS, UPDATED_AT, WRITERS, auth_columns,
-    auth_provider, column,
+    auth_provider, column, stored_id,
 };
 use super::value::{from_field, from_nested, from_pointer_field, to_field};
 use crate::domain::acl::Acl;
@@ -19,7 +19,7 @@ use crate::storage::unique_fields;
 
 pub(super) fn to_document(object: &ParseObject, schema: &ClassSchema) -> Document {
     let mut document = doc! {
-        ID: object.id.as_str(),
+        ID: stored_id(&schema.class, &object.id),
         CREATED_AT: bson::DateTime::from_chrono(object.created_at),
         UPDATED_AT: bson::DateTime::from_chrono(object.updated_at),
     };

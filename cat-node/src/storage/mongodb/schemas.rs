@@ -13,7 +13,7 @@ use super::error::{is_duplicate, unavailable};
 use super::schema_document::{self, from_document};
 use crate::domain::names::ClassName;
 use crate::domain::schema::change::SchemaChange;
-use crate::domain::schema::{ClassSchema, FieldType};
+use crate::domain::schema::{ClassSchema, FieldType, defaults};
 use crate::storage::StorageError;
 
 const COLLECTION: &str = "_SCHEMA";
@@ -84,6 +84,22 @@ impl Schemas {
         }
         let schema = self.read(class).await?;
         Ok(schema.unwrap_or_else(|| Arc::new(ClassSchema::new(class.clone()))))
+    }
+
+    /// `recent`, for a class that gets an object: one that clients can name is listed from then on.
+    pub(super) async fn ensured(
+        &self,
+        class: &ClassName,
+    ) -> Result<Arc<ClassSchema>, StorageError> {
+        let schema = self.recent(class).await?;
+        let is_known = self.known.read().contains_key(class);
+        let is_listed = ClassName::parse(class.as_str()).is_ok()
+            && !defaults::VOLATILE.contains(&class.as_str());
+        if is_known || !is_listed {
+            return Ok(schema);
+        }
+        let extension = self.extend(class, &BTreeMap::new()).await?;
+        Ok(Arc::new(extension.schema))
     }
 
     /// Adds what the class lacks; a field that exists with another type is refused.
