@@ -5,13 +5,14 @@ use serde_json::{Map, Value as Json};
 use super::create_object::Created;
 use super::log_out::log_out;
 use super::start_session::{self, Origin, new_session};
-use super::{Failure, write_object};
+use super::{Failure, role_grants, write_object};
 use crate::caller::{Caller, LiveSession};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::domain::object::ParseObject;
 use crate::domain::object::json::{SESSION_TOKEN_FIELD, object_to_json};
 use crate::domain::permissions::Operation;
+use crate::domain::protected_fields::Protection;
 use crate::node::Node;
 use crate::storage::{Transaction, Write};
 
@@ -139,7 +140,15 @@ pub async fn current_session(
     let token = token.ok_or_else(token_required)?;
     let session = super::authenticate::find_session(node, token).await?;
     let missing = || ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, "Session token not found.");
-    session_json(node, &session.ok_or_else(missing)?).await
+    let session = session.ok_or_else(missing)?;
+    let mut json = session_json(node, &session).await?;
+    if let Some(owner) = session.get("user").and_then(|user| user.as_pointer()) {
+        let schema = node.schema_or_empty(&ClassName::SESSION).await?;
+        let grants = role_grants::grants_of(node, &owner.id).await?;
+        let settings = node.settings.protected_fields.get(schema.class.as_str());
+        Protection::of(&schema, settings, &grants).remove_from(&mut json);
+    }
+    Ok(json)
 }
 
 /// Refuses changes of other users' sessions and of what makes a session.

@@ -98,6 +98,22 @@ async fn a_hidden_field_answers_no_question() {
 }
 
 #[tokio::test]
+async fn a_session_shows_its_owner_no_hidden_field() {
+    let app = TestApp::start().await;
+    let (_, kit) = app.sign_up("kit").await;
+    let permissions = json!({"get": {"*": true}, "protectedFields": {"*": ["createdWith"]}});
+    let change = json!({"className": "_Session", "classLevelPermissions": permissions});
+    let changed = app.put(&Actor::master(), "/schemas/_Session", change).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let session = app.get(&kit, "/sessions/me").await;
+    assert_eq!(
+        (session.status, session.body.get("createdWith")),
+        (200, None)
+    );
+    assert!(session.body["sessionToken"].is_string());
+}
+
+#[tokio::test]
 async fn who_may_not_get_the_owner_learns_no_members() {
     let app = TestApp::start().await;
     let master = Actor::master();
