@@ -23,8 +23,8 @@ pub use order::{asks_for_score, order_from_text};
 
 /// Deepest nesting of `$or`, `$and` and `$nor`.
 pub const MAX_QUERY_DEPTH: usize = 16;
-/// Most conditions in one query.
-pub const MAX_CONDITIONS: usize = 1_000;
+/// Most conditions in one query: SQLite nests one expression less than 1,000 deep.
+pub const MAX_CONDITIONS: usize = 900;
 
 pub(super) fn invalid_json(text: impl Into<String>) -> ParseError {
     ParseError::new(ErrorCode::INVALID_JSON, text)
