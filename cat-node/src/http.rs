@@ -7,6 +7,7 @@ pub mod answer;
 pub mod answer_body;
 pub mod batch;
 pub mod batch_path;
+mod batch_transaction;
 pub mod body;
 pub mod classes;
 pub mod cloud_jobs;

@@ -30,6 +30,7 @@ const MAX_SESSIONS: usize = 10_000;
 const MAX_CLASSES: usize = 1_000;
 
 /// A running cat-node, without its doors.
+#[derive(Clone)]
 pub struct Node {
     pub storage: Arc<dyn Storage>,
     pub clock: Arc<dyn Clock>,
@@ -37,7 +38,7 @@ pub struct Node {
     /// What the settings say of users.
     pub rules: UserRules,
     pub passwords: Passwords,
-    pub auth: AuthProviders,
+    pub auth: Arc<AuthProviders>,
     pub webhooks: Arc<Webhooks>,
     /// Whether mails can be sent: with a mailer, and a public address for their links.
     pub can_mail: bool,
@@ -81,7 +82,7 @@ impl Node {
             postman: Arc::default(),
             settings,
             passwords: Passwords::new(),
-            auth: AuthProviders::default(),
+            auth: Arc::default(),
             functions,
             relay,
             sessions: TimedCache::new(MEMORY, MAX_SESSIONS),
@@ -99,8 +100,17 @@ impl Node {
     /// The same with these providers of users' identities.
     #[must_use]
     pub fn with_auth(mut self, auth: AuthProviders) -> Self {
-        self.auth = auth;
+        self.auth = Arc::new(auth);
         self
+    }
+
+    /// The same, on another store.
+    #[must_use]
+    pub fn on(&self, storage: Arc<dyn Storage>) -> Self {
+        Self {
+            storage,
+            ..self.clone()
+        }
     }
 
     pub fn now(&self) -> DateTime<Utc> {

@@ -24,6 +24,7 @@ use crate::projections::write::ProjectionWrite;
 
 pub mod mongodb;
 pub mod sqlite;
+pub mod staged;
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

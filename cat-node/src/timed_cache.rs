@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
 
-/// Values by key, each good for a while. This process forgets what it changes; what another process
+/// Values with the times they are from.
+type Entries<K, V> = HashMap<K, (DateTime<Utc>, V)>;
+
+/// Values by key, each good for a while; a clone is the same memory. This process forgets what it changes; what another process
 /// changes is seen when the value has aged.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TimedCache<K, V> {
-    entries: Mutex<HashMap<K, (DateTime<Utc>, V)>>,
+    entries: Arc<Mutex<Entries<K, V>>>,
     max_age: TimeDelta,
     capacity: usize,
 }
@@ -18,7 +22,7 @@ pub struct TimedCache<K, V> {
 impl<K: Hash + Eq, V: Clone> TimedCache<K, V> {
     pub fn new(max_age: TimeDelta, capacity: usize) -> Self {
         Self {
-            entries: Mutex::default(),
+            entries: Arc::default(),
             max_age,
             capacity,
         }

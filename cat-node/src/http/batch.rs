@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::allow_list;
 use super::answer::{Answer, Refusal};
 use super::batch_path::BatchPaths;
+use super::batch_transaction;
 use super::parse_endpoint::{Endpoint, Origin};
 use super::rate_limits::Counted;
 use super::request::{ApiRequest, Method};
@@ -34,7 +35,7 @@ impl<'a> SubRequest<'a> {
 }
 
 /// One request of a batch, before it is known whether it can be routed.
-struct SubRequest<'a> {
+pub(super) struct SubRequest<'a> {
     /// [`NO_METHOD`] when there is none, as the refusal says.
     method: &'a str,
     path: WirePath,
@@ -70,8 +71,15 @@ pub async fn run(
     }
     let requests = taken;
     if batch.body.get("transaction") == Some(&Json::Bool(true)) {
-        let text = "Transactions in batches are not available on this server.";
-        return Err(ParseError::new(ErrorCode::COMMAND_UNAVAILABLE, text).into());
+        let answers = match batch_transaction::run(node, caller, batch, &requests).await {
+            Ok(answers) => answers,
+            Err(unknown @ Refusal::UnknownRoute { .. }) => {
+                return told(node, Err(unknown)).map(Answer::ok);
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        let answers = answers.into_iter().map(|answer| told(node, Ok(answer)));
+        return Ok(Answer::ok(Json::Array(answers.collect::<Result<_, _>>()?)));
     }
     let answers: Vec<Result<Answer, Refusal>> = stream::iter(&requests)
         .map(|request| serve(node, caller, batch, request))
@@ -130,7 +138,7 @@ async fn count(
     limited.map_err(|text| ParseError::new(ErrorCode::CONNECTION_FAILED, text).into())
 }
 
-async fn serve(
+pub(super) async fn serve(
     node: &Node,
     caller: &Caller,
     batch: &ApiRequest,

@@ -41,6 +41,7 @@ mod password_reset;
 mod queries;
 mod restart;
 mod schemas;
+mod transactions;
 mod users;
 mod verification;
 
