@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use cat_node::app::App;
 use cat_node::config;
+use cat_node::node::Node;
 use cat_node::storage::sqlite::SqliteStorage;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Client, Method};
@@ -52,6 +53,7 @@ pub(crate) const MASTER_KEY: &str = "nine-lives";
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) clock: ManualClock,
+    pub(crate) node: Arc<Node>,
     client: Client,
     stop: CancellationToken,
     folder: Arc<TempDir>,
@@ -188,11 +190,12 @@ impl TestApp {
         let app = App::build_with_log(settings, Arc::new(clock.clone()), stop.clone(), log)
             .await
             .unwrap();
-        let address = app.address();
+        let (address, node) = (app.address(), app.node());
         tokio::spawn(app.run());
         Self {
             address,
             clock,
+            node,
             client: Client::new(),
             stop,
             folder,

@@ -1,5 +1,7 @@
 //! Wrong passwords are counted, and too many of them lock an account.
 
+use cat_node::domain::names::ObjectId;
+use cat_node::use_cases::count_attempt::count_attempt;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -54,6 +56,17 @@ async fn guesses_made_at_once_do_not_get_past_the_threshold() {
     let told = replies.iter().filter(|reply| reply.body["error"] == WRONG);
     let locked = replies.iter().filter(|reply| reply.body["error"] == LOCKED);
     assert_eq!((told.count(), locked.count()), (3, 21));
+    log_in(&app, "tuna").await.refuses(404, 101, LOCKED);
+}
+
+#[tokio::test]
+async fn attempts_are_counted_one_by_one_however_they_interleave() {
+    let app = app(3).await;
+    let reply = log_in(&app, "tuna").await;
+    let id = ObjectId::new(reply.id());
+    let attempts = join_all((0..32).map(|_| count_attempt(&app.node, &id, false))).await;
+    let unlocked = attempts.iter().filter(|attempt| attempt.is_ok());
+    assert_eq!(unlocked.count(), 3);
     log_in(&app, "tuna").await.refuses(404, 101, LOCKED);
 }
 
