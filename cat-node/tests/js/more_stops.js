@@ -85,6 +85,12 @@ module.exports = (Parse, run, refused) => ({
     assert.deepEqual(numbers(await query().endsWith('suit', 'ack').addAscending('suit').addDescending('n').find()), [2, 0]);
     const trimmed = await query().exclude('tags').equalTo('n', 1).first();
     assert.deepEqual([trimmed.get('tags'), trimmed.get('suit')], [undefined, 'red']);
+    const suits = await query().distinct('suit', MASTER);
+    assert.deepEqual([...suits].sort(), ['black', 'red']);
+    const groups = await query().aggregate([
+      { $match: { n: { $gt: 0 } } }, { $group: { _id: '$suit', total: { $sum: '$n' } } }, { $sort: { total: 1 } },
+    ], MASTER);
+    assert.deepEqual(groups.map((group) => [group.objectId, group.total]), [['black', 2], ['red', 4]]);
     let seen = [];
     await query().eachBatch((batch) => { seen = seen.concat(numbers(batch)); }, { batchSize: 3 });
     assert.deepEqual(seen.sort(), [0, 1, 2, 3]);
@@ -95,7 +101,19 @@ module.exports = (Parse, run, refused) => ({
     const photo = await new Parse.Object(`Photo${run}`, { file }).save();
     const found = await new Parse.Query(`Photo${run}`).get(photo.id);
     assert.equal(found.get('file').name(), 'mouse.png');
-    assert.equal(found.get('file').url(), 'https://files.example/mouse.png');
+  },
+
+  async 'an anonymous user becomes somebody'() {
+    await Parse.User.logOut();
+    const authData = { id: `0000-${run}` };
+    const anonymous = await Parse.User.logInWith('anonymous', { authData });
+    assert.ok(Parse.AnonymousUtils.isLinked(anonymous));
+    const again = await Parse.User.logInWith('anonymous', { authData });
+    assert.equal(again.id, anonymous.id);
+    await again.save({ username: `somebody-${run}`, password: 'tuna' });
+    await Parse.User.logOut();
+    const somebody = await Parse.User.logIn(`somebody-${run}`, 'tuna');
+    assert.equal(somebody.id, anonymous.id);
   },
 
   async 'sessions of a user'() {
