@@ -32,12 +32,12 @@ pub async fn find(
     } else {
         &request.query
     };
-    let find = query_parameters::find(class, query, limits)?;
     let may_explain = caller.is_master() || node.settings.database_options.allow_public_explain;
-    if find.explain.is_some() && !may_explain {
+    if query_parameters::asks_for_a_plan(query) && !may_explain {
         let text = "Using the explain query parameter requires the master key";
         return Err(ParseError::new(ErrorCode::INVALID_QUERY, text).into());
     }
+    let find = query_parameters::find(class, query, limits)?;
     if let Some(results) = find_text(node, caller, &find).await? {
         return Ok(Answer::text(format!("{{\"results\":{results}}}")));
     }

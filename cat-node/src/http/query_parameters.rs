@@ -82,6 +82,16 @@ pub fn find(
     })
 }
 
+/// Whether the plan of the find is asked for, in words that make sense or not.
+pub fn asks_for_a_plan(query: &Map<String, Json>) -> bool {
+    query.get("explain").is_some_and(|value| {
+        let json = value
+            .as_str()
+            .and_then(|text| serde_json::from_str::<Json>(text).ok());
+        is_truthy(json.as_ref().unwrap_or(value))
+    })
+}
+
 /// A hint is a name, or keys; a text that is JSON is keys.
 fn read_options(query: &Map<String, Json>) -> Result<ReadOptions, ParseError> {
     let hint = match query.get("hint") {

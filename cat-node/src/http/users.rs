@@ -67,7 +67,7 @@ pub async fn sign_up(
     request: &ApiRequest,
 ) -> Result<Answer, Refusal> {
     class_rules::check(USER, Deed::Create, caller.is_master())?;
-    caller.check_may_write()?;
+    caller.check_may("perform the create operation")?;
     let location = |id: &str| format!("{}/users/{id}", request.base_url);
     Ok(
         match sign_up::sign_up(node, caller, request.body.clone()).await? {

@@ -54,7 +54,9 @@ pub async fn log_in_as(
     input: &Map<String, Json>,
 ) -> Result<Map<String, Json>, Failure> {
     if !caller.is_master() {
-        return Err(ParseError::permission_denied().into());
+        return Err(
+            ParseError::denied(ErrorCode::OPERATION_FORBIDDEN, "master key is required").into(),
+        );
     }
     caller.check_may("login as another user")?;
     let empty = || {
@@ -92,7 +94,7 @@ pub async fn current_user(
     caller: &Caller,
     token: Option<&str>,
 ) -> Result<Map<String, Json>, Failure> {
-    let refusal = || ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, "Permission denied");
+    let refusal = || ParseError::denied(ErrorCode::INVALID_SESSION_TOKEN, "Invalid session token");
     let session = match (&caller.session, token) {
         (Some(session), _) => Arc::clone(session),
         // The master key comes without the session that the request names.

@@ -197,8 +197,8 @@ fn check_fixed(user: Option<&ParseObject>, body: &Map<String, Json>) -> Result<(
 
 pub async fn delete_session(node: &Node, caller: &Caller, id: &ObjectId) -> Result<(), Failure> {
     if !caller.is_unrestricted() && caller.session.is_none() {
-        let text = "Permission denied";
-        return Err(ParseError::new(ErrorCode::INVALID_SESSION_TOKEN, text).into());
+        let text = "Invalid session token";
+        return Err(ParseError::denied(ErrorCode::INVALID_SESSION_TOKEN, text).into());
     }
     let session = find_own(node, caller, id).await?;
     let absent = || ParseError::new(ErrorCode::OBJECT_NOT_FOUND, "Object not found for delete.");

@@ -50,7 +50,7 @@ pub(super) fn as_insufficient(error: ParseError) -> ParseError {
 }
 
 fn insufficient() -> ParseError {
-    ParseError::new(ErrorCode::SESSION_MISSING, "Permission denied")
+    ParseError::denied(ErrorCode::SESSION_MISSING, "Insufficient auth.")
 }
 
 async fn change(

@@ -46,7 +46,8 @@ pub fn prepare_body(
     body: &mut Map<String, Json>,
 ) -> Result<(), ParseError> {
     if body.contains_key("emailVerified") && !caller.is_unrestricted() {
-        return Err(ParseError::permission_denied());
+        let text = "Clients aren't allowed to manually update email verification.";
+        return Err(ParseError::denied(ErrorCode::OPERATION_FORBIDDEN, text));
     }
     body.shift_remove("sessionToken");
     let lowered = [

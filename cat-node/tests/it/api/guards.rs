@@ -1,5 +1,5 @@
-//! Ways around rate limits, the list of open routes and request ids, tried. Each case was seen to fail with its guard left
-//! out: the counting of sub-requests, the check of the list in batches, the decoding rule of names of routes, the unique id.
+//! Ways around rate limits, the list of open routes and request ids, tried: sub-requests, spellings of routes, methods in
+//! bodies, ids used twice.
 
 use serde_json::{Value as Json, json};
 
