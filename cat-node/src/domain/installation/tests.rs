@@ -1,3 +1,5 @@
+//! What makes two installations one, case by case.
+
 use chrono::DateTime;
 use serde_json::json;
 
