@@ -47,7 +47,7 @@ check() {
   say "$name: ${#files[@]} files"
 }
 
-patterns=('*.sh' '*.bash' .ci/run .ci/smoke/run)
+patterns=('*.sh' '*.bash' .ci/run .ci/smoke/run deploy/check)
 check shellcheck "$tools/bin/shellcheck" --external-sources
 patterns=('*.yml' '*.yaml')
 check yamllint "$tools/bin/yamllint" --strict --config-file scripts/check-files.yamllint

@@ -1,0 +1,7 @@
+# What the cluster check runs; sourced.
+# shellcheck shell=bash disable=SC2034
+KUBERNETES_VERSION=1.35.4
+KWOK_VERSION=v0.8.0
+CLUSTER_PROGRAMS=(kube-apiserver kube-controller-manager kube-scheduler kubectl)
+CLUSTER_HOME=$TOOLS/kubernetes/$KUBERNETES_VERSION
+CLUSTER_BIN=$CLUSTER_HOME/bin
