@@ -9,12 +9,12 @@ REPOSITORY=$(dirname "$DEPLOY")
 TOOLS=$(tools_cache)
 export DEPLOY REPOSITORY TOOLS
 
-# go_tool NAME PACKAGE VERSION [MODULE]: builds PACKAGE into $TOOLS/bin/NAME-VERSION and puts it into PATH as NAME.
-# A throw-away module instead of `go install`, since modules with `replace` lines refuse the latter.
+# go_tool NAME PACKAGE VERSION [MODULE]: builds PACKAGE into $TOOLS/go/NAME-VERSION and puts it into PATH as NAME. With MODULE (the module that
+# holds PACKAGE) it is built in a copy of that module's source: for those whose `replace` lines have to hold.
 go_tool() {
   local name=$1 package=$2 version=$3 module=${4:-}
   local home=$TOOLS/go/$name-$version
-  with_lock "$TOOLS/.go-$name.lock" build_go_tool "$home" "$name" "$package" "$version" "${module:-$package}"
+  with_lock "$TOOLS/.go-$name.lock" build_go_tool "$home" "$name" "$package" "$version" "$module"
   PATH=$home:$PATH
 }
 
@@ -25,13 +25,19 @@ build_go_tool() {
   say "building $name $version"
   source=$(mktemp -d)
   (
-    cd "$source" || exit 1
-    go mod init example.org/tool >/dev/null 2>&1
-    go get -tool "$package@$version" >"$source/log" 2>&1 || { cat "$source/log" >&2; exit 1; }
-    CGO_ENABLED=0 GOFLAGS="-buildvcs=false -mod=mod" nice -n 10 go build -trimpath -ldflags '-s -w' -o "$source/$name" "$package"
-  )
+    if [[ -n $module ]]; then
+      cp -r --no-preserve=mode "$(go_module_dir "$module" "$version")/." "$source"
+      cd "$source" || exit 1
+      package=.${package#"$module"}
+    else
+      cd "$source" || exit 1
+      go mod init example.org/tool >/dev/null 2>&1
+      go get -tool "$package@$version" >log 2>&1 || { cat log >&2; exit 1; }
+    fi
+    CGO_ENABLED=0 GOFLAGS="-buildvcs=false -mod=mod" nice -n 10 go build -trimpath -ldflags '-s -w' -o "$source/built/$name" "$package"
+  ) || fail "$name $version cannot be built"
   mkdir -p "$home"
-  mv "$source/$name" "$home/$name"
+  mv "$source/built/$name" "$home/$name"
   rm -rf "$source"
 }
 

@@ -1,0 +1,2 @@
+{{- define "cadaver-exchange.environment" -}}
+{{- end -}}

@@ -1,0 +1,70 @@
+{{- define "catweb.workload" -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "catweb.fullname" . }}
+  labels: {{ include "catweb.labels" . | nindent 4 }}
+spec:
+  {{- if eq .Values.autoscaling.kind "none" }}
+  replicas: {{ .Values.replicas }}
+  {{- end }}
+  revisionHistoryLimit: 5
+  progressDeadlineSeconds: 300
+  {{- if .Values.singleWriter }}
+  # Two writers would refuse each other's journal entries: the old one ends before the new one starts.
+  strategy: {type: Recreate}
+  {{- else }}
+  minReadySeconds: 5
+  strategy:
+    type: RollingUpdate
+    rollingUpdate: {maxSurge: 1, maxUnavailable: 0}
+  {{- end }}
+  selector:
+    matchLabels: {{ include "catweb.selectorLabels" . | nindent 6 }}
+  template: {{ include "catweb.podTemplate" . | nindent 4 }}
+{{- end -}}
+
+{{- define "catweb.service" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "catweb.fullname" . }}
+  labels: {{ include "catweb.labels" . | nindent 4 }}
+  {{- if eq .Values.route.kind "gateway" }}
+  annotations:
+    # Pods are the load balancer's endpoints, so that a leaving one gets no new requests.
+    cloud.google.com/neg: '{"ingress": true}'
+  {{- end }}
+spec:
+  type: ClusterIP
+  selector: {{ include "catweb.selectorLabels" . | nindent 4 }}
+  ports: [{name: http, port: {{ .Values.port }}, targetPort: http, protocol: TCP}]
+{{- end -}}
+
+{{- define "catweb.serviceAccount" -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ include "catweb.fullname" . }}
+  labels: {{ include "catweb.labels" . | nindent 4 }}
+  {{- with .Values.google.serviceAccount }}
+  annotations:
+    iam.gke.io/gcp-service-account: {{ . }}
+  {{- end }}
+automountServiceAccountToken: false
+{{- end -}}
+
+{{- define "catweb.disruptionBudget" -}}
+{{- if include "catweb.isReplicated" . }}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ include "catweb.fullname" . }}
+  labels: {{ include "catweb.labels" . | nindent 4 }}
+spec:
+  maxUnavailable: {{ .Values.disruptionBudget.maxUnavailable }}
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels: {{ include "catweb.selectorLabels" . | nindent 6 }}
+{{- end }}
+{{- end -}}

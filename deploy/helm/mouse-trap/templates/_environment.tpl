@@ -1,0 +1,3 @@
+{{- define "mouse-trap.environment" -}}
+- {name: MOUSE_TRAP__RESIDENCY__JURISDICTION, value: {{ .Values.location.jurisdiction }}}
+{{- end -}}
