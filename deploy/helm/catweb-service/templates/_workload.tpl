@@ -4,6 +4,10 @@ kind: Deployment
 metadata:
   name: {{ include "catweb.fullname" . }}
   labels: {{ include "catweb.labels" . | nindent 4 }}
+  {{- if .Values.singleWriter }}
+  annotations:
+    kube-score/ignore: deployment-strategy
+  {{- end }}
 spec:
   {{- if eq .Values.autoscaling.kind "none" }}
   replicas: {{ .Values.replicas }}
