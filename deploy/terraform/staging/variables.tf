@@ -1,0 +1,55 @@
+variable "project_id" {
+  description = "This environment's project."
+  type        = string
+}
+
+variable "pipeline_member" {
+  description = "Output pipeline_member of bootstrap/."
+  type        = string
+}
+
+variable "operators_member" {
+  description = "The group of operators, as in group:operators@miaou.net."
+  type        = string
+}
+
+variable "security_contact" {
+  description = "An e-mail address for reports of misused certificates."
+  type        = string
+}
+
+variable "billing_account" {
+  description = "Who pays."
+  type        = string
+}
+
+variable "monthly_cad" {
+  description = "The budget, in Canadian dollars a month."
+  type        = number
+}
+
+variable "budget_owners" {
+  description = "Who hears of it."
+  type        = set(string)
+}
+
+variable "foreign_images" {
+  description = "Images of others that run without our signature: databases, operators, monitoring."
+  type        = list(string)
+  default = [
+    "docker.elastic.co/*",
+    "ghcr.io/kedacore/*",
+    "quay.io/jetstack/*",
+    "quay.io/mongodb/*",
+  ]
+}
+
+variable "terraform_member" {
+  description = "Output terraform_member of bootstrap/."
+  type        = string
+}
+
+variable "rbac_group" {
+  description = "The group whose member groups are known to Kubernetes RBAC; Google wants it to be called gke-security-groups@DOMAIN."
+  type        = string
+}
