@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Fails when an alert or a dashboard names a metric that nothing exports or a label that the metric does not have, or when an alert has
-no runbook, or a runbook no alert.
+"""Fails when an alert or a dashboard names a metric that nothing exports or a label that the metric does not have, when an alert has
+no runbook or no test, or a runbook no alert.
 
 Usage: check_names.py
 """
@@ -117,6 +117,8 @@ def main() -> int:
         findings += [f"{where}: {finding}" for finding in names.findings(expression)]
     alerts = {rule["alert"] for _, rule in rules if "alert" in rule}
     findings += runbook_findings(alerts)
+    tests = "".join(path.read_text() for path in (HERE / "tests").glob("*.yaml"))
+    findings += [f"no test of deploy/observability/tests fires {alert}" for alert in sorted(alerts) if f'alertname="{alert}"' not in tests]
     findings += [f"foreign-metrics.yaml: {name} is used nowhere" for name in sorted(names.foreign - names.used_foreign)]
     print(*findings, sep="\n", file=sys.stderr, end="\n" if findings else "")
     print(f"names: {len(rules)} rules, {len(alerts)} alerts, {len(expressions)} dashboard queries, {len(names.exported)} exported series")
