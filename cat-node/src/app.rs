@@ -35,6 +35,7 @@ use crate::use_cases::define_schemas::{DefineSchemasError, define_schemas};
 use open_storage::OpenStorageError;
 
 mod open_storage;
+mod verify_server_url;
 
 /// The service's name: in topics, subscriptions and metrics.
 pub const SERVICE: &str = "cat-node";
@@ -133,6 +134,7 @@ impl App {
             })
             .relay(relay, &metrics);
 
+        let running = verify_server_url::when_wanted(running, &settings.parse);
         let diagnostics = Diagnostics { log, database };
         let auth = auth_providers(&settings.parse, &*storage).await?;
         let node = Node::new(storage, clock, settings.parse, wake);

@@ -7,7 +7,9 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use service_chassis::access_token::LIFETIME_SECONDS;
-use service_chassis::config::{ConfigError, DatabaseSettings, Layers, LogSettings, Overlays};
+use service_chassis::config::{
+    ConfigError, DatabaseSettings, DatabaseUrl, Layers, LogSettings, Overlays,
+};
 use service_chassis::http::HttpSettings;
 use shared_events::bus::BusSettings;
 use shared_events::outbox::RelaySettings;
@@ -40,6 +42,27 @@ pub struct Settings {
     pub relay: RelaySettings,
     pub access_tokens: AccessTokenSettings,
     pub parse: ParseSettings,
+}
+
+impl Settings {
+    /// Refuses what only MongoDB can do when the database is SQLite.
+    fn check_database(&self) -> Result<(), String> {
+        let options = &self.parse.database_options;
+        let (setting, is_set) = if self.parse.collection_prefix.is_empty() {
+            (
+                "parse.database_options.max_time_ms (maxTimeMS)",
+                options.max_time_ms.is_some(),
+            )
+        } else {
+            ("parse.collection_prefix (collectionPrefix)", true)
+        };
+        if is_set && matches!(self.database.url, DatabaseUrl::Sqlite(_)) {
+            return Err(format!(
+                "{setting} is for MongoDB, and the database is SQLite: leave it out, or set DATABASE_URL to mongodb://..."
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// How the keys that sign access tokens change.
@@ -119,6 +142,9 @@ pub fn load_from(sources: Sources<'_>) -> Result<Settings, LoadSettingsError> {
     settings
         .parse
         .check()
+        .map_err(LoadSettingsError::Contradiction)?;
+    settings
+        .check_database()
         .map_err(LoadSettingsError::Contradiction)?;
     Ok(settings)
 }

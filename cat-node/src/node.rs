@@ -22,10 +22,8 @@ use crate::timed_cache::TimedCache;
 use crate::user_rules::UserRules;
 use crate::webhook::Webhooks;
 
-/// How long a session or a class may be remembered when another process may have changed it.
-const MEMORY: TimeDelta = TimeDelta::seconds(5);
-/// Sessions that are remembered.
-const MAX_SESSIONS: usize = 10_000;
+/// The longest that a memory can be asked to last: a year.
+const MAX_MEMORY: TimeDelta = TimeDelta::days(365);
 /// Classes that are remembered.
 const MAX_CLASSES: usize = 1_000;
 
@@ -73,6 +71,10 @@ impl Node {
         let can_mail = settings.email_adapter.is_some()
             && settings.app_name.is_some()
             && settings.public_server_url.is_some();
+        let age = milliseconds(settings.cache_ttl);
+        let sessions = TimedCache::new(age, settings.cache_max_size);
+        let schema_age = settings.database_options.schema_cache_ttl;
+        let schemas = TimedCache::new(schema_age.map_or(age, milliseconds), MAX_CLASSES);
         Self {
             storage,
             clock,
@@ -85,8 +87,8 @@ impl Node {
             auth: Arc::default(),
             functions,
             relay,
-            sessions: TimedCache::new(MEMORY, MAX_SESSIONS),
-            schemas: TimedCache::new(MEMORY, MAX_CLASSES),
+            sessions,
+            schemas,
             diagnostics: Diagnostics::default(),
         }
     }
@@ -189,4 +191,12 @@ impl Node {
     pub(crate) fn forget_sessions_of(&self, user: &ObjectId) {
         self.sessions.forget_if(|session| session.user.id == *user);
     }
+}
+
+/// How long something is remembered that another process may have changed.
+fn milliseconds(age: u64) -> TimeDelta {
+    let age = i64::try_from(age)
+        .ok()
+        .and_then(TimeDelta::try_milliseconds);
+    age.map_or(MAX_MEMORY, |age| age.min(MAX_MEMORY))
 }

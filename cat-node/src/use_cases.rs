@@ -6,6 +6,7 @@ use crate::storage::StorageError;
 
 mod best_matches;
 mod readable_class;
+mod request_complexity;
 
 pub mod aggregate_objects;
 pub mod announce;

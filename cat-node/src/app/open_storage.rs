@@ -1,6 +1,7 @@
 //! Chooses the database by its URL's scheme.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use service_chassis::clock::Clock;
@@ -16,7 +17,7 @@ use tokio::sync::Notify;
 
 use super::SERVICE;
 use crate::config::{ParseSettings, Settings};
-use crate::storage::mongodb::MongoStorage;
+use crate::storage::mongodb::{MongoOptions, MongoStorage, Reading};
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{Storage, StorageError, SystemIndexes};
 
@@ -73,12 +74,24 @@ pub(super) async fn open(
         DatabaseUrl::Mongodb(url) => {
             let database = MongodbDatabase::connect(url, SERVICE).await?;
             let outbox = OpenOutbox::Mongodb(MongodbOutbox::new(&database, clock));
-            let indexes = system_indexes(&settings.parse);
+            let options = mongo_options(&settings.parse);
             Ok(Opened {
-                storage: Arc::new(MongoStorage::open(&database, &indexes).await?),
+                storage: Arc::new(MongoStorage::open(&database, &options).await?),
                 outbox,
             })
         }
+    }
+}
+
+fn mongo_options(parse: &ParseSettings) -> MongoOptions {
+    let options = &parse.database_options;
+    MongoOptions {
+        collection_prefix: parse.collection_prefix.clone(),
+        indexes: system_indexes(parse),
+        reading: Reading {
+            batch_size: Some(options.batch_size),
+            max_time: options.max_time_ms.map(Duration::from_millis),
+        },
     }
 }
 

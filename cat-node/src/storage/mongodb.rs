@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use bson::{Document, doc};
+use bson::Document;
 use chrono::{DateTime, Utc};
-use mongodb::{Client, Collection, Database};
+use mongodb::{Client, Collection};
 use service_chassis::mongodb::MongodbDatabase;
 
-use super::{ProjectionCounts, Storage, StorageError, SystemIndexes, Transaction};
+use super::{ProjectionCounts, Storage, StorageError, Transaction};
 use crate::domain::acl::Access;
 use crate::domain::aggregate::{self as aggregation, RawStage};
 use crate::domain::auth_data::Identity;
@@ -24,6 +24,7 @@ use crate::projections::write::ProjectionWrite;
 mod aggregate;
 mod attempt;
 mod change_schema;
+mod collections;
 mod columns;
 mod commit;
 mod document;
@@ -32,6 +33,7 @@ mod filter;
 mod find;
 mod identity;
 mod indexes;
+mod options;
 mod plain;
 mod projection;
 mod relations;
@@ -41,42 +43,47 @@ mod system_indexes;
 mod update;
 mod value;
 
+use collections::Collections;
 use error::unavailable;
+pub use options::{MongoOptions, Reading};
 use schemas::Schemas;
 
 /// cat-node's database in MongoDB.
 #[derive(Debug)]
 pub struct MongoStorage {
     client: Client,
-    database: Database,
+    collections: Collections,
     schemas: Schemas,
+    reading: Reading,
 }
 
 impl MongoStorage {
     /// Takes a database over: makes the indexes that the service relies on.
     pub async fn open(
         deployment: &MongodbDatabase,
-        wanted: &SystemIndexes,
+        options: &MongoOptions,
     ) -> Result<Self, StorageError> {
         let database = deployment.database().clone();
-        let schemas = Schemas::new(&database);
+        let collections = Collections::new(database, &options.collection_prefix);
+        let schemas = Schemas::new(&collections);
         for class in [ClassName::USER, ClassName::ROLE] {
             schemas.extend(&class, &BTreeMap::new()).await?;
         }
-        system_indexes::ensure(&database, wanted).await?;
+        system_indexes::ensure(&collections, &options.indexes).await?;
         for schema in schemas.all().await? {
-            let listed = indexes::listed(&database, &schema.class).await?;
+            let listed = indexes::listed(&collections, &schema.class).await?;
             schemas.record_indexes(&schema.class, listed).await?;
         }
         Ok(Self {
             client: deployment.client().clone(),
-            database,
+            collections,
             schemas,
+            reading: options.reading,
         })
     }
 
     fn collection(&self, class: &ClassName) -> Collection<Document> {
-        self.database.collection(class.as_str())
+        self.collections.get(class.as_str())
     }
 }
 
@@ -98,12 +105,12 @@ impl Storage for MongoStorage {
 
     async fn find(&self, query: &Query) -> Result<Vec<ParseObject>, StorageError> {
         let schema = self.schemas.recent(&query.class).await?;
-        find::find(&self.collection(&query.class), query, &schema).await
+        find::find(&self.collection(&query.class), self.reading, query, &schema).await
     }
 
     async fn count(&self, query: &Query) -> Result<u64, StorageError> {
         let schema = self.schemas.recent(&query.class).await?;
-        find::count(&self.collection(&query.class), query, &schema).await
+        find::count(&self.collection(&query.class), self.reading, query, &schema).await
     }
 
     async fn aggregate(
@@ -158,7 +165,7 @@ impl Storage for MongoStorage {
             let schema = self.schemas.recent(&class).await?;
             let of_class: Vec<&ProjectionWrite> =
                 writes.iter().filter(|write| write.class == class).collect();
-            let of_this = projection::project(&self.database, &of_class, &schema, now).await?;
+            let of_this = projection::project(&self.collections, &of_class, &schema, now).await?;
             counts = projection::sum(counts, of_this);
         }
         Ok(counts)
@@ -170,7 +177,11 @@ impl Storage for MongoStorage {
         field: &str,
         owners: &[ObjectId],
     ) -> Result<Vec<ObjectId>, StorageError> {
-        relations::members(&relations::collection(&self.database, class, field), owners).await
+        relations::members(
+            &relations::collection(&self.collections, class, field),
+            owners,
+        )
+        .await
     }
 
     async fn owners(
@@ -180,7 +191,7 @@ impl Storage for MongoStorage {
         members: &[ObjectId],
     ) -> Result<Vec<ObjectId>, StorageError> {
         relations::owners(
-            &relations::collection(&self.database, class, field),
+            &relations::collection(&self.collections, class, field),
             members,
         )
         .await
@@ -188,7 +199,7 @@ impl Storage for MongoStorage {
 
     async fn hold_identities_unique(&self, providers: &[String]) -> Result<(), StorageError> {
         for provider in providers {
-            identity::hold_unique(&self.database, provider).await?;
+            identity::hold_unique(&self.collections, provider).await?;
         }
         Ok(())
     }
@@ -222,7 +233,7 @@ impl Storage for MongoStorage {
             .new
             .iter()
             .map(|(name, kind)| (name.as_str(), kind));
-        indexes::ensure_for_fields(&self.database, &extension.schema, added).await?;
+        indexes::ensure_for_fields(&self.collections, &extension.schema, added).await?;
         Ok(extension.schema)
     }
 
@@ -238,24 +249,17 @@ impl Storage for MongoStorage {
         if let Some(schema) = self.schemas.find(class).await? {
             for (field, kind) in &schema.fields {
                 if matches!(kind, FieldType::Relation(_)) {
-                    self.drop_collection(&format!("_Join:{field}:{class}"))
+                    self.collections
+                        .drop(&relations::name(class, field))
                         .await?;
                 }
             }
         }
-        self.drop_collection(class.as_str()).await?;
+        self.collections.drop(class.as_str()).await?;
         self.schemas.remove(class).await
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
-        let pong = self.database.run_command(doc! {"ping": 1}).await;
-        pong.map(drop).map_err(unavailable("answer"))
-    }
-}
-
-impl MongoStorage {
-    async fn drop_collection(&self, name: &str) -> Result<(), StorageError> {
-        let dropped = self.database.collection::<Document>(name).drop().await;
-        dropped.map_err(unavailable("remove a collection"))
+        self.collections.ping().await
     }
 }

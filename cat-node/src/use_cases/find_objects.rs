@@ -3,7 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::readable_class::{ReadableClass, check_exists};
-use super::{Failure, best_matches, include_pointers, resolve_where, show_auth_data};
+use super::{
+    Failure, best_matches, include_pointers, request_complexity, resolve_where, show_auth_data,
+};
 use crate::caller::Caller;
 use crate::domain::auth_data;
 use crate::domain::class_rules::{self, Deed};
@@ -110,6 +112,8 @@ pub async fn find_objects(
     };
     let readable = ReadableClass::open(node, caller, &class).await?;
     let order = request.order.as_deref().unwrap_or_default();
+    let limits = &node.settings.request_complexity;
+    request_complexity::check_includes(limits, caller, &readable.schema, &request.shape)?;
     readable.check_query(&request.filter, order)?;
     let query = query_of(node, caller, &readable.schema, &request).await?;
     if let Some(explain) = request.explain {
@@ -210,6 +214,8 @@ pub async fn get_object(
     };
     let own_sessions = own_sessions(caller, &class)?;
     let readable = ReadableClass::open(node, caller, &class).await?;
+    let complexity = &node.settings.request_complexity;
+    request_complexity::check_includes(complexity, caller, &readable.schema, shape)?;
     let limits = [readable.gate(Operation::Get)?, own_sessions];
     let limits: Vec<Filter> = limits.into_iter().flatten().collect();
     let object = if limits.is_empty() {
@@ -247,6 +253,8 @@ pub(super) async fn query_of(
     let filter = if is_empty(&request.filter) {
         Filter::everything()
     } else {
+        let limits = &node.settings.request_complexity;
+        request_complexity::check_filter(limits, caller, class, &request.filter)?;
         let resolved = resolve_where::resolve(node, caller, class, request.filter.clone()).await?;
         filter_for_class(schema, &resolved, node.now())?
     };

@@ -48,7 +48,7 @@ pub fn paths(
     }
     if paths.len() > MAX_INCLUDES {
         let text = format!(
-            "Number of include fields {} exceeds maximum allowed {MAX_INCLUDES}",
+            "Number of include fields ({}) exceeds maximum allowed ({MAX_INCLUDES})",
             paths.len()
         );
         return Err(ParseError::new(ErrorCode::INVALID_QUERY, text));

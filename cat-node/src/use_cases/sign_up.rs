@@ -62,11 +62,23 @@ impl SignUp {
     }
 }
 
+/// In access lists such an id would be taken for a role.
+fn refuse_role_id(body: &Map<String, Json>) -> Result<(), ParseError> {
+    match body.get("objectId").and_then(Json::as_str) {
+        Some(id) if id.starts_with("role:") => Err(ParseError::denied(
+            ErrorCode::OPERATION_FORBIDDEN,
+            "Invalid object ID.",
+        )),
+        _ => Ok(()),
+    }
+}
+
 pub async fn sign_up(
     node: &Node,
     caller: &Caller,
     mut body: Map<String, Json>,
 ) -> Result<SignUp, Failure> {
+    refuse_role_id(&body)?;
     let id = write_object::custom_id(node, &mut body)?.unwrap_or_else(|| node.new_id());
     let brings_providers = body
         .get("authData")

@@ -181,7 +181,8 @@ async fn writable_user(
     id: &ObjectId,
 ) -> Result<ParseObject, Failure> {
     if !caller.is_unrestricted() && caller.session.is_none() {
-        return Err(insufficient().into());
+        let text = format!("Cannot modify user {id}.");
+        return Err(ParseError::denied(ErrorCode::SESSION_MISSING, text).into());
     }
     let user = node
         .storage

@@ -221,11 +221,8 @@ pub fn custom_id(
     let Some(id) = id else {
         return Ok(None);
     };
-    let is_usable = |id: &str| {
-        shared_events::id::is_valid(id)
-            && !id.starts_with("role:")
-            && id != shared_events::id::ERASED_CAT
-    };
+    let is_usable =
+        |id: &str| shared_events::id::is_valid(id) && id != shared_events::id::ERASED_CAT;
     match id.as_str().filter(|id| is_usable(id)) {
         Some(id) => Ok(Some(ObjectId::new(id))),
         None => Err(ParseError::new(

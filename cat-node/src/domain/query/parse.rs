@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 use super::{Filter, Test};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::javascript_text::javascript_text;
-use crate::domain::names::FieldPath;
+use crate::domain::names::{ClassName, FieldPath};
+use crate::domain::object::json::SESSION_TOKEN_FIELD;
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::value::ParseValue;
 
@@ -136,7 +137,19 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    fn is_about(&self, class: &ClassName) -> bool {
+        self.schema.is_some_and(|schema| schema.class == *class)
+    }
+
     fn known_field(&self, path: FieldPath) -> Field {
+        if path.as_str() == "sessionToken" && self.is_about(&ClassName::SESSION) {
+            return Field {
+                path: FieldPath::internal(SESSION_TOKEN_FIELD),
+                kind: Some(FieldType::String),
+                is_interior: false,
+                now: self.now,
+            };
+        }
         let kind = self
             .schema
             .filter(|_| !path.is_nested())

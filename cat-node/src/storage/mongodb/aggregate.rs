@@ -45,6 +45,12 @@ pub(super) async fn aggregate(
     let attempted = "aggregate objects";
     let collection = store.collection(class);
     let mut action = collection.aggregate(stages(pipeline));
+    if let Some(size) = store.reading.batch_size {
+        action = action.batch_size(size);
+    }
+    if let Some(time) = store.reading.max_time {
+        action = action.max_time(time);
+    }
     if let Some(hint) = hint(options) {
         action = action.hint(hint);
     }
@@ -74,13 +80,15 @@ pub(super) async fn distinct(
     let filter = translate(&query.filter, &schema);
     let collection = store.collection(&query.class);
     if !filter.is_exact {
-        let objects = find::find(&collection, query, &schema).await?;
+        let objects = find::find(&collection, store.reading, query, &schema).await?;
         let documents: Vec<_> = objects.iter().map(document).collect();
         return Ok(distinct_values(&documents, column)?);
     }
-    let found = collection
-        .distinct(column, filter.and(readable(&query.access)))
-        .await;
+    let mut action = collection.distinct(column, filter.and(readable(&query.access)));
+    if let Some(time) = store.reading.max_time {
+        action = action.max_time(time);
+    }
+    let found = action.await;
     let found = found.map_err(|error| pipeline_error("find distinct values", error))?;
     let values = found.into_iter().map(from_bson);
     Ok(values.filter(|value| *value != ParseValue::Null).collect())
@@ -94,7 +102,8 @@ pub(super) async fn explain(
     let schema = store.schemas.recent(&query.class).await?;
     let filter = translate(&query.filter, &schema).and(readable(&query.access));
     let sort = find::sort(&query.order, &schema);
-    let mut command = doc! {"find": query.class.as_str(), "filter": filter, "sort": sort};
+    let mut command =
+        doc! {"find": store.collections.name(query.class.as_str()), "filter": filter, "sort": sort};
     command.insert("skip", i64::try_from(query.skip).unwrap_or(i64::MAX));
     if let Some(limit) = query.limit.filter(|limit| *limit > 0) {
         command.insert("limit", i64::try_from(limit).unwrap_or(i64::MAX));
@@ -111,7 +120,7 @@ pub(super) async fn explain_aggregate(
     pipeline: &[RawStage],
     explain: Explain,
 ) -> Result<serde_json::Value, StorageError> {
-    let aggregate = doc! {"aggregate": class.as_str(), "pipeline": stages(pipeline), "cursor": {}};
+    let aggregate = doc! {"aggregate": store.collections.name(class.as_str()), "pipeline": stages(pipeline), "cursor": {}};
     run_explain(store, aggregate, explain).await
 }
 
@@ -121,7 +130,7 @@ async fn run_explain(
     explain: Explain,
 ) -> Result<serde_json::Value, StorageError> {
     let command = doc! {"explain": command, "verbosity": explain.verbosity()};
-    let explained = store.database.run_command(command).await;
+    let explained = store.collections.database().run_command(command).await;
     let explained = explained.map_err(|error| pipeline_error("explain", error))?;
     Ok(to_plain_json(&ParseValue::Object(from_document(explained))))
 }

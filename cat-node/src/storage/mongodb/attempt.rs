@@ -68,8 +68,12 @@ impl Attempt<'_> {
         for write in &transaction.writes {
             objects.push(self.write(write).await?);
         }
-        let appended =
-            outbox::append(&self.store.database, self.session, &transaction.events).await;
+        let appended = outbox::append(
+            self.store.collections.database(),
+            self.session,
+            &transaction.events,
+        )
+        .await;
         appended.map_err(
             |error| match error.contains_label(TRANSIENT_TRANSACTION_ERROR) {
                 true => Failure::Collision(error),
@@ -113,7 +117,7 @@ impl Attempt<'_> {
                 add,
                 remove,
             } => {
-                let links = relations::collection(&self.store.database, class, field);
+                let links = relations::collection(&self.store.collections, class, field);
                 let related = relations::relate(&links, owner, add, remove, self.session).await;
                 related.map_err(|error| Failure::new(class, "change a relation", error))?;
                 Ok(None)
@@ -214,7 +218,7 @@ impl Attempt<'_> {
             deleted.map_err(|error| Failure::new(target.class, "delete an object", error))?;
         let schema = Arc::clone(&self.schemas[target.class]);
         for field in relation_fields(&schema) {
-            let links = relations::collection(&self.store.database, target.class, field);
+            let links = relations::collection(&self.store.collections, target.class, field);
             let removed = relations::remove_owner(&links, target.id, self.session).await;
             removed.map_err(|error| Failure::new(target.class, "delete relations", error))?;
         }

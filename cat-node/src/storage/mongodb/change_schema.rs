@@ -5,7 +5,7 @@ use bson::{Document, doc};
 
 use super::error::{is_namespace_missing, unavailable};
 use super::schemas::MAX_ATTEMPTS;
-use super::{MongoStorage, indexes};
+use super::{MongoStorage, indexes, relations};
 use crate::domain::names::ClassName;
 use crate::domain::schema::change::{Before, SchemaChange};
 use crate::domain::schema::{ClassSchema, FieldType};
@@ -29,10 +29,10 @@ pub(super) async fn change(
         for name in &change.drop_indexes {
             drop_index(store, class, name).await?;
         }
-        indexes::make(&store.database, class, &change.make_indexes).await?;
+        indexes::make(&store.collections, class, &change.make_indexes).await?;
         let added = change.set_fields.iter();
         let added = added.map(|(name, definition)| (name.as_str(), &definition.kind));
-        indexes::ensure_for_fields(&store.database, &after, added).await?;
+        indexes::ensure_for_fields(&store.collections, &after, added).await?;
         let written = store
             .schemas
             .change(existing.as_ref(), change, &after)
@@ -59,8 +59,8 @@ async fn remove_fields(
     for field in fields {
         match schema.field(field) {
             Some(FieldType::Relation(_)) => {
-                let links = format!("_Join:{field}:{}", schema.class);
-                store.drop_collection(&links).await?;
+                let links = relations::name(&schema.class, field);
+                store.collections.drop(&links).await?;
             }
             Some(FieldType::Pointer(_)) => drop(unset.insert(format!("_p_{field}"), "")),
             _ => drop(unset.insert(field.clone(), "")),

@@ -9,6 +9,7 @@ use super::columns::path_column;
 use super::document::from_document;
 use super::error::{query_error, unavailable};
 use super::filter::{MongoFilter, readable, translate};
+use super::options::Reading;
 use crate::domain::object::ParseObject;
 use crate::domain::query::matches::matches;
 use crate::domain::query::order::{compare, nearest_first};
@@ -21,6 +22,7 @@ const MAX_HELD_OBJECTS: usize = 100_000;
 
 pub(super) async fn find(
     collection: &Collection<Document>,
+    reading: Reading,
     query: &Query,
     schema: &ClassSchema,
 ) -> Result<Vec<ParseObject>, StorageError> {
@@ -31,7 +33,7 @@ pub(super) async fn find(
         None
     };
     if !filter.is_exact || near.is_some() {
-        return find_here(collection, query, filter, schema).await;
+        return find_here(collection, reading, query, filter, schema).await;
     }
     let mut find = collection
         .find(filter.and(readable(&query.access)))
@@ -42,6 +44,12 @@ pub(super) async fn find(
             return Ok(Vec::new());
         }
         find = find.limit(i64::try_from(limit).unwrap_or(i64::MAX));
+    }
+    if let Some(size) = reading.batch_size {
+        find = find.batch_size(size);
+    }
+    if let Some(time) = reading.max_time {
+        find = find.max_time(time);
     }
     if let Some(hint) = aggregate::hint(&query.options) {
         find = find.hint(hint);
@@ -68,11 +76,12 @@ pub(super) async fn find(
 /// Tries each object, then sorts and cuts in memory.
 async fn find_here(
     collection: &Collection<Document>,
+    reading: Reading,
     query: &Query,
     filter: MongoFilter,
     schema: &ClassSchema,
 ) -> Result<Vec<ParseObject>, StorageError> {
-    let mut found = matching(collection, query, filter, schema).await?;
+    let mut found = matching(collection, reading, query, filter, schema).await?;
     if let Some(near) = nearest_first(&query.filter).filter(|_| query.order.is_empty()) {
         found.sort_by(|a, b| near.compare(a, b));
     } else {
@@ -87,11 +96,19 @@ async fn find_here(
 
 async fn matching(
     collection: &Collection<Document>,
+    reading: Reading,
     query: &Query,
     filter: MongoFilter,
     schema: &ClassSchema,
 ) -> Result<Vec<ParseObject>, StorageError> {
-    let cursor = collection.find(filter.and(readable(&query.access))).await;
+    let mut find = collection.find(filter.and(readable(&query.access)));
+    if let Some(size) = reading.batch_size {
+        find = find.batch_size(size);
+    }
+    if let Some(time) = reading.max_time {
+        find = find.max_time(time);
+    }
+    let cursor = find.await;
     let mut cursor = cursor.map_err(|error| query_error("find objects", error))?;
     let mut found = Vec::new();
     while let Some(document) = cursor
@@ -116,17 +133,20 @@ async fn matching(
 
 pub(super) async fn count(
     collection: &Collection<Document>,
+    reading: Reading,
     query: &Query,
     schema: &ClassSchema,
 ) -> Result<u64, StorageError> {
     let filter = translate(&query.filter, schema);
     if !filter.is_exact {
-        let found = matching(collection, query, filter, schema).await?;
+        let found = matching(collection, reading, query, filter, schema).await?;
         return Ok(found.len() as u64);
     }
-    let counted = collection
-        .count_documents(filter.and(readable(&query.access)))
-        .await;
+    let mut count = collection.count_documents(filter.and(readable(&query.access)));
+    if let Some(time) = reading.max_time {
+        count = count.max_time(time);
+    }
+    let counted = count.await;
     counted.map_err(|error| query_error("count objects", error))
 }
 

@@ -2,8 +2,9 @@
 
 use bson::{Document, doc};
 use futures_util::TryStreamExt as _;
-use mongodb::{Collection, Database};
+use mongodb::Collection;
 
+use super::collections::Collections;
 use super::document::from_document;
 use super::error::unavailable;
 use super::indexes;
@@ -13,11 +14,14 @@ use crate::domain::object::ParseObject;
 use crate::domain::schema::ClassSchema;
 use crate::storage::StorageError;
 
-pub(super) async fn hold_unique(database: &Database, provider: &str) -> Result<(), StorageError> {
+pub(super) async fn hold_unique(
+    collections: &Collections,
+    provider: &str,
+) -> Result<(), StorageError> {
     let options = doc! {"unique": true, "sparse": true, "background": true};
     let key = format!("_auth_data_{provider}.id");
     let index = indexes::index(&format!("_auth_data_{provider}_id"), doc! {key: 1}, options);
-    indexes::create(database, &ClassName::USER, index).await
+    indexes::create(collections, &ClassName::USER, index).await
 }
 
 pub(super) async fn users(

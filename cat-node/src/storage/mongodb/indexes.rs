@@ -2,9 +2,9 @@
 
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt as _;
-use mongodb::Database;
 use mongodb::error::ErrorKind;
 
+use super::collections::Collections;
 use super::error::{is_namespace_missing, unavailable};
 use super::relations;
 use super::value::from_wire;
@@ -27,12 +27,12 @@ pub(super) fn index(name: &str, keys: Document, options: Document) -> Document {
 
 /// Makes an index. The driver's typed options lack `background`, by which some servers tell indexes apart.
 pub(super) async fn create(
-    database: &Database,
+    collections: &Collections,
     class: &ClassName,
     index: Document,
 ) -> Result<(), StorageError> {
-    let command = doc! {"createIndexes": class.as_str(), "indexes": [index]};
-    match database.run_command(command).await {
+    let command = doc! {"createIndexes": collections.name(class.as_str()), "indexes": [index]};
+    match collections.database().run_command(command).await {
         Ok(_) => Ok(()),
         Err(error) => match error.kind.as_ref() {
             ErrorKind::Command(command) if ANOTHER_INDEX_EXISTS.contains(&command.code) => Ok(()),
@@ -46,13 +46,13 @@ pub(super) async fn create(
 
 /// Makes declared indexes; the one on `_id` is there in any case.
 pub(super) async fn make(
-    database: &Database,
+    collections: &Collections,
     class: &ClassName,
     indexes: &Indexes,
 ) -> Result<(), StorageError> {
     for (name, keys) in indexes.iter().filter(|(name, _)| *name != "_id_") {
         if let Bson::Document(keys) = from_wire(keys) {
-            create(database, class, index(name, keys, Document::new())).await?;
+            create(collections, class, index(name, keys, Document::new())).await?;
         }
     }
     Ok(())
@@ -60,21 +60,21 @@ pub(super) async fn make(
 
 /// What new fields of a class need: a relation its look-ups, a polygon parse-server's index, a look-up of the service one.
 pub(super) async fn ensure_for_fields<'a>(
-    database: &Database,
+    collections: &Collections,
     schema: &ClassSchema,
     added: impl Iterator<Item = (&'a str, &'a FieldType)>,
 ) -> Result<(), StorageError> {
     let class = &schema.class;
     for (field, kind) in added {
         match kind {
-            FieldType::Relation(_) => relations::ensure_indexes(database, class, field).await?,
+            FieldType::Relation(_) => relations::ensure_indexes(collections, class, field).await?,
             FieldType::Polygon => {
                 let name = format!("{field}_2dsphere");
                 let sphere = index(&name, doc! {field: "2dsphere"}, Document::new());
-                create(database, class, sphere).await?;
+                create(collections, class, sphere).await?;
             }
             _ if lookup_fields(class).contains(&field) => {
-                create(database, class, lookup(field, kind)).await?;
+                create(collections, class, lookup(field, kind)).await?;
             }
             _ => {}
         }
@@ -92,12 +92,12 @@ pub(super) fn lookup(field: &str, kind: &FieldType) -> Document {
 
 /// The indexes that a class has, by name, with their keys; text indexes show the fields that they are over.
 pub(super) async fn listed(
-    database: &Database,
+    collections: &Collections,
     class: &ClassName,
 ) -> Result<Document, StorageError> {
     let attempted = "list the indexes of a class";
-    let command = doc! {"listIndexes": class.as_str()};
-    let cursor = match database.run_cursor_command(command).await {
+    let command = doc! {"listIndexes": collections.name(class.as_str())};
+    let cursor = match collections.database().run_cursor_command(command).await {
         Ok(cursor) => cursor,
         Err(error) if is_namespace_missing(&error) => return Ok(Document::new()),
         Err(error) => return Err(unavailable(attempted)(error)),

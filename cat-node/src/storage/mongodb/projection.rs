@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use bson::{Bson, Document, doc};
 use chrono::{DateTime, Utc};
-use mongodb::Database;
 
+use super::collections::Collections;
 use super::columns::{CREATED_AT, FACETS, READERS, UPDATED_AT, WRITERS, column};
 use super::document::{readers, writers};
 use super::error::unavailable;
@@ -44,7 +44,7 @@ pub(super) fn fields_by_class(
 
 /// Writes what a batch says about one class, in order.
 pub(super) async fn project(
-    database: &Database,
+    collections: &Collections,
     writes: &[&ProjectionWrite],
     schema: &ClassSchema,
     now: DateTime<Utc>,
@@ -56,13 +56,14 @@ pub(super) async fn project(
             .map(|write| update(write, schema, now))
             .collect();
         let command = doc! {
-            "update": schema.class.as_str(),
+            "update": collections.name(schema.class.as_str()),
             "updates": updates,
             "ordered": true,
             // A command of one's own does not inherit the client's.
             "writeConcern": {"w": "majority"},
         };
-        let reply = database
+        let reply = collections
+            .database()
             .run_command(command)
             .await
             .map_err(unavailable("project events"))?;

@@ -2,8 +2,9 @@
 
 use bson::{Document, doc};
 use mongodb::options::IndexOptions;
-use mongodb::{ClientSession, Collection, Database, IndexModel};
+use mongodb::{ClientSession, Collection, IndexModel};
 
+use super::collections::Collections;
 use super::error::{is_duplicate, unavailable};
 use crate::domain::names::{ClassName, ObjectId};
 use crate::storage::StorageError;
@@ -11,21 +12,25 @@ use crate::storage::StorageError;
 const OWNER: &str = "owningId";
 const MEMBER: &str = "relatedId";
 
+pub(super) fn name(class: &ClassName, field: &str) -> String {
+    format!("_Join:{field}:{class}")
+}
+
 pub(super) fn collection(
-    database: &Database,
+    collections: &Collections,
     class: &ClassName,
     field: &str,
 ) -> Collection<Document> {
-    database.collection(&format!("_Join:{field}:{class}"))
+    collections.get(&name(class, field))
 }
 
 /// Both look-ups are indexed, and a member is there once: unless parse-server, which does not see to that, left some twice.
 pub(super) async fn ensure_indexes(
-    database: &Database,
+    collections: &Collections,
     class: &ClassName,
     field: &str,
 ) -> Result<(), StorageError> {
-    let links = collection(database, class, field);
+    let links = collection(collections, class, field);
     let by_owner = |once: bool| {
         let options = IndexOptions::builder().unique(once.then_some(true)).build();
         let keys = doc! {OWNER: 1, MEMBER: 1};

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bson::{Document, doc};
+use mongodb::Collection;
 use mongodb::options::ReturnDocument;
-use mongodb::{Collection, Database};
 use parking_lot::RwLock;
 
+use super::collections::Collections;
 use super::error::{is_duplicate, unavailable};
 use super::schema_document::{self, from_document};
 use crate::domain::names::ClassName;
@@ -32,9 +33,9 @@ pub(super) struct Schemas {
 }
 
 impl Schemas {
-    pub(super) fn new(database: &Database) -> Self {
+    pub(super) fn new(collections: &Collections) -> Self {
         Self {
-            collection: database.collection(COLLECTION),
+            collection: collections.get(COLLECTION),
             known: RwLock::default(),
         }
     }

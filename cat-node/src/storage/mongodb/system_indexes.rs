@@ -2,8 +2,8 @@
 //! of them is otherwise), and the few that the service adds.
 
 use bson::{Document, doc};
-use mongodb::Database;
 
+use super::collections::Collections;
 use super::indexes::{create, index, lookup};
 use super::relations;
 use crate::domain::names::ClassName;
@@ -13,21 +13,21 @@ use crate::storage::{StorageError, SystemIndexes, lookup_fields};
 const IDEMPOTENCY: ClassName = ClassName::internal("_Idempotency");
 
 pub(super) async fn ensure(
-    database: &Database,
+    collections: &Collections,
     wanted: &SystemIndexes,
 ) -> Result<(), StorageError> {
     for (class, index) in parse_servers(wanted) {
-        create(database, &class, index).await?;
+        create(collections, &class, index).await?;
     }
-    create(database, &ClassName::SESSION, unique("_session_token")).await?;
+    create(collections, &ClassName::SESSION, unique("_session_token")).await?;
     for &field in lookup_fields(&ClassName::SESSION) {
         if let Some(kind) = defaults::column(&ClassName::SESSION, field) {
-            create(database, &ClassName::SESSION, lookup(field, &kind)).await?;
+            create(collections, &ClassName::SESSION, lookup(field, &kind)).await?;
         }
     }
     for (field, kind) in defaults::columns(&ClassName::ROLE) {
         if matches!(kind, FieldType::Relation(_)) {
-            relations::ensure_indexes(database, &ClassName::ROLE, field).await?;
+            relations::ensure_indexes(collections, &ClassName::ROLE, field).await?;
         }
     }
     Ok(())

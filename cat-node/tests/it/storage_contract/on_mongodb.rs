@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use cat_node::storage::mongodb::MongoStorage;
-use cat_node::storage::{Storage, SystemIndexes};
+use cat_node::storage::Storage;
+use cat_node::storage::mongodb::{MongoOptions, MongoStorage};
 use service_chassis::clock::SystemClock;
 use service_chassis::mongodb::MongodbDatabase;
 use service_chassis::outbox::mongodb::MongodbOutbox;
@@ -32,7 +32,7 @@ pub(crate) async fn open() -> Option<OnMongodb> {
         .await
         .unwrap();
     let storage = Arc::new(
-        MongoStorage::open(&deployment, &SystemIndexes::default())
+        MongoStorage::open(&deployment, &MongoOptions::default())
             .await
             .unwrap(),
     );
