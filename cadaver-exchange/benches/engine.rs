@@ -1,7 +1,8 @@
 //! The engine alone: one thread, no journal, no network.
 
 use cadaver_exchange::domain::{
-    Command, Exchange, Kibbles, Moment, NewLot, NewOrder, RodentKind, Rules, Side, event::Output,
+    Command, Exchange, Kibbles, Moment, NewLot, NewOrder, RodentKind, Rules, Side, Terms,
+    event::Output,
 };
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use shared_events::id::{CatId, LotId, OrderId};
@@ -80,6 +81,7 @@ fn mixed_flow() -> Vec<Command> {
             quantity: 1 + draw(4),
             price: Kibbles(if buys { 980 + offset } else { 1_020 - offset }),
             client_order_id: None,
+            terms: Terms::default(),
         }));
     }
     flow

@@ -173,6 +173,7 @@ impl Settings {
             freshness: freshness.checked()?,
             listing_prices: self.market.listing_prices.checked()?,
             welcome_grant: Kibbles(self.market.welcome_grant),
+            ..Rules::default()
         })
     }
 

@@ -6,14 +6,20 @@
 
 pub mod book;
 pub mod canonical;
+pub mod caps;
 pub mod cats;
 pub mod command;
 pub mod event;
 pub mod exchange;
+mod expiries;
+pub mod fees;
+mod floor;
 #[cfg(test)]
 mod flows;
 pub mod freshness;
+pub mod guard;
 pub mod ledger;
+pub mod listing_policy;
 pub mod lots;
 pub mod market;
 pub mod moment;
@@ -21,11 +27,16 @@ pub mod moment;
 mod naive;
 pub mod order;
 pub mod orders;
+pub mod reject;
 pub mod report;
 pub mod rules;
+pub mod session;
+mod stops;
+pub mod terms;
+pub mod uncross;
 
 pub use cats::CatIx;
-pub use command::{Command, NewLot, NewOrder};
+pub use command::{Amendment, CancelOrders, Command, NewLot, NewOrder, Transfer};
 pub use event::Event;
 pub use exchange::{Exchange, Outcome};
 pub use lots::LotIx;
@@ -33,4 +44,6 @@ pub use market::Market;
 pub use moment::Moment;
 pub use order::OrderNumber;
 pub use rules::Rules;
+pub use session::Phase;
 pub use shared_events::events::{Grade, Kibbles, RodentKind, Side};
+pub use terms::Terms;

@@ -132,6 +132,8 @@ catalogue! {
     cadaver_exchange::LotWithdrawn => CadaverExchange, "net.miaou.cadaver-exchange.lot-withdrawn.v1", |e| e.lot.as_str();
     cadaver_exchange::OrderAccepted => CadaverExchange, "net.miaou.cadaver-exchange.order-accepted.v1", |e| e.order.as_str();
     cadaver_exchange::OrderRejected => CadaverExchange, "net.miaou.cadaver-exchange.order-rejected.v1", |e| e.order.as_str();
+    cadaver_exchange::OrderAmended => CadaverExchange, "net.miaou.cadaver-exchange.order-amended.v1", |e| e.order.as_str();
+    cadaver_exchange::OrderTriggered => CadaverExchange, "net.miaou.cadaver-exchange.order-triggered.v1", |e| e.order.as_str();
     cadaver_exchange::OrderCancelled => CadaverExchange, "net.miaou.cadaver-exchange.order-cancelled.v1", |e| e.order.as_str();
     cadaver_exchange::TradeExecuted => CadaverExchange, "net.miaou.cadaver-exchange.trade-executed.v1", |e| e.market.as_str();
     cadaver_exchange::AccountChanged => CadaverExchange, "net.miaou.cadaver-exchange.account-changed.v1", |e| e.cat.as_str();

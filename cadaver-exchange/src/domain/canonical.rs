@@ -5,7 +5,10 @@
 
 mod decode;
 mod encode;
+mod floors;
+mod orders;
 mod reader;
+mod rules;
 mod writer;
 
 pub use reader::DecodeStateError;
@@ -14,7 +17,7 @@ use super::Exchange;
 use sha2::{Digest, Sha256};
 
 /// The version of the form; a change of the form gets a new one, and the old keeps being read.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 
 /// SHA-256 of the canonical form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 
 use super::{
     LotIx, Market, Moment, OrderNumber, Side,
+    caps::Caps,
+    listing_policy::ListingPolicy,
     order::{Order, Origin},
     orders::{List, Slot},
 };
@@ -52,6 +54,12 @@ impl Sort {
 pub(crate) struct Cat {
     pub(crate) welcomed: bool,
     pub(crate) erased: bool,
+    /// Its kill switch.
+    pub(crate) stopped: bool,
+    /// Its own bounds.
+    pub(crate) caps: Caps,
+    /// How its lots are offered, by market; the house's way if it never said.
+    pub(crate) policies: Option<Box<[ListingPolicy; Market::COUNT]>>,
     /// How many orders of its own are open; listings do not count.
     pub(crate) own_open_orders: usize,
     /// Open orders by market and sort.
@@ -61,6 +69,15 @@ pub(crate) struct Cat {
     pub(crate) client_order_ids: HashMap<Box<str>, OrderNumber>,
     /// Its lots by market, oldest first.
     pub(crate) stock: [BTreeSet<(Moment, LotIx)>; Market::COUNT],
+}
+
+impl Cat {
+    /// How its lots are offered in a market.
+    pub(crate) fn policy(&self, market: Market) -> ListingPolicy {
+        self.policies
+            .as_ref()
+            .map_or_else(ListingPolicy::default, |all| all[market.index()])
+    }
 }
 
 /// All cats.
@@ -98,6 +115,10 @@ impl Cats {
 
     pub(crate) fn len(&self) -> usize {
         self.cats.len()
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = CatIx> + use<> {
+        (0..self.cats.len()).map(ix)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&CatId, &Cat)> {

@@ -1,6 +1,9 @@
 //! What can be asked of the exchange. The serialised form is what the journal keeps for ever: it is only ever added to.
 
-use super::{Kibbles, Moment, RodentKind, Rules, Side};
+use super::{
+    Kibbles, Market, Moment, RodentKind, Rules, Side, caps::Caps, listing_policy::ListingPolicy,
+    session::Auction, terms::Terms,
+};
 use serde::{Deserialize, Serialize};
 use shared_events::id::{CatId, LotId, OrderId};
 
@@ -8,6 +11,11 @@ use shared_events::id::{CatId, LotId, OrderId};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Command {
+    /// Another writer of the journal begins: who holds the lease for this epoch. Nothing changes in the market.
+    BeginEpoch {
+        /// The epoch.
+        epoch: u64,
+    },
     /// Follow these rules from now on; the first ones open the markets.
     ApplyRules(Rules),
     /// Give a new cat its welcome grant, once.
@@ -29,8 +37,10 @@ pub enum Command {
         /// Why, in words.
         reason: String,
     },
-    /// Place a limit order.
+    /// Place an order.
     PlaceOrder(NewOrder),
+    /// Change an open order. Only fewer lots at the same price keep its place in the queue.
+    AmendOrder(Amendment),
     /// Take back what is left of an order.
     CancelOrder {
         /// The order's owner.
@@ -38,8 +48,137 @@ pub enum Command {
         /// The order.
         order: OrderId,
     },
-    /// Regrade and spoil what is due by now.
+    /// Take back a cat's open orders, at most [`MAX_ORDERS_PER_CANCEL`](super::rules::MAX_ORDERS_PER_CANCEL) at a time.
+    CancelOrders(CancelOrders),
+    /// Do what is due by now: sessions, expiries, falling prices, regrading and spoiling, a bounded number at a time.
     AdvanceTime,
+    /// Open a market (or all): its call auction, if one is on, ends with its trades.
+    OpenMarket {
+        /// Nothing means all.
+        market: Option<Market>,
+    },
+    /// Close a market (or all): its call auction, if one is on, ends with its trades. Orders stay.
+    CloseMarket {
+        /// Nothing means all.
+        market: Option<Market>,
+    },
+    /// Collect orders in a market (or all), to be matched at one price at the end.
+    CallAuction {
+        /// Nothing means all.
+        market: Option<Market>,
+        /// What for, and so what follows it.
+        auction: Auction,
+        /// When it ends; nothing means by command.
+        ends_at: Option<Moment>,
+    },
+    /// Take no orders in a market (or all) for now; what is open may be cancelled.
+    Halt {
+        /// Nothing means all.
+        market: Option<Market>,
+    },
+    /// End the halt of a market (or all).
+    Resume {
+        /// Nothing means all.
+        market: Option<Market>,
+        /// A volatility auction until then comes first.
+        auction_until: Option<Moment>,
+    },
+    /// The kill switch: take back all open orders of a cat (or of all) and refuse new ones.
+    StopTrading {
+        /// Nothing means all.
+        cat: Option<CatId>,
+    },
+    /// Let a cat (or all) trade again.
+    AllowTrading {
+        /// Nothing means all; who was stopped alone stays so.
+        cat: Option<CatId>,
+    },
+    /// Bound one account; what is not set follows the house's rules.
+    SetCaps {
+        /// Whose.
+        cat: CatId,
+        /// The bounds.
+        caps: Caps,
+    },
+    /// Decide how the house offers a cat's lots. It holds for lots that come in, or move, from now on.
+    SetListingPolicy {
+        /// Whose.
+        cat: CatId,
+        /// Where; nothing means in every market.
+        market: Option<Market>,
+        /// How.
+        policy: ListingPolicy,
+    },
+    /// Give kibbles to a cat, on the word of an administrator.
+    Deposit(Transfer),
+    /// Take kibbles that are free from a cat, on the word of an administrator.
+    Withdraw(Transfer),
+}
+
+/// Kibbles that an administrator moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// Whose account.
+    pub cat: CatId,
+    /// How many.
+    pub amount: Kibbles,
+    /// Who moved them and why, in words.
+    pub reason: String,
+}
+
+/// A change of an open order: what is not named stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amendment {
+    /// The order's owner.
+    pub cat: CatId,
+    /// The order.
+    pub order: OrderId,
+    /// How many lots it asks for in all, those traded already with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u64>,
+    /// The limit per lot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Kibbles>,
+}
+
+/// Which of a cat's open orders to take back: those that fit all that is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CancelOrders {
+    /// The orders' owner.
+    pub cat: CatId,
+    /// Only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<Market>,
+    /// Only that way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+    /// Only at this price or above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest: Option<Kibbles>,
+    /// Only at this price or below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub highest: Option<Kibbles>,
+    /// The house's listings for the cat too.
+    #[serde(default)]
+    pub listings: bool,
+}
+
+impl CancelOrders {
+    /// All of a cat's own orders.
+    #[must_use]
+    pub const fn all_of(cat: CatId) -> Self {
+        Self {
+            cat,
+            market: None,
+            side: None,
+            lowest: None,
+            highest: None,
+            listings: false,
+        }
+    }
 }
 
 /// A cadaver as it comes in.
@@ -64,7 +203,7 @@ pub struct NewLot {
     pub jurisdiction: String,
 }
 
-/// A limit order as it was asked for: the engine checks it, so that a refusal is journaled and announced.
+/// An order as it was asked for: the engine checks it, so that a refusal is journaled and announced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewOrder {
@@ -78,9 +217,12 @@ pub struct NewOrder {
     pub side: Side,
     /// How many lots.
     pub quantity: u64,
-    /// The limit per lot.
+    /// The limit per lot; of a market order what protects it, and zero if nothing does.
     pub price: Kibbles,
     /// The cat's own name for the order: a repeat is answered with the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_order_id: Option<String>,
+    /// How it is to be treated.
+    #[serde(default, skip_serializing_if = "Terms::is_plain")]
+    pub terms: Terms,
 }

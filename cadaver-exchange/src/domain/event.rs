@@ -1,68 +1,13 @@
 //! What the exchange tells: numbers only, so that telling costs no memory. Names are looked up in the
 //! [`Exchange`](super::Exchange) right after the command.
 
+pub use super::reject::RejectReason;
+
 use super::{
-    CatIx, Grade, Kibbles, LotIx, Market, OrderNumber, Side, ledger::ChangeReason,
-    order::OrderState,
+    CatIx, Grade, Kibbles, LotIx, Market, OrderNumber, Side,
+    ledger::{ChangeReason, Posting},
+    session::Phase,
 };
-
-/// Why an order was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum RejectReason {
-    /// There is no such market.
-    #[error("there is no such market")]
-    UnknownMarket,
-    /// No market has opened yet.
-    #[error("the market is not open")]
-    MarketNotOpen,
-    /// Not 1 to [`MAX_QUANTITY`](super::rules::MAX_QUANTITY) lots.
-    #[error("the quantity must be 1 to 10000 lots")]
-    InvalidQuantity,
-    /// Not 1 to [`MAX_PRICE`](super::rules::MAX_PRICE) kibbles.
-    #[error("the price must be 1 to 1000000000 kibbles")]
-    InvalidPrice,
-    /// Empty, too long, or with letters that are not allowed.
-    #[error("a client order id has 1 to 64 characters of A-Z a-z 0-9 . _ -")]
-    InvalidClientOrderId,
-    /// Another order has this id, or it starts like those that the house gives.
-    #[error("the order id is taken")]
-    OrderIdTaken,
-    /// The same id, but another order.
-    #[error("the client order id already names a different order")]
-    ClientOrderIdReused,
-    /// Too many orders of this cat are open.
-    #[error("too many open orders: 500 are allowed")]
-    TooManyOpenOrders,
-    /// The bid is worth more than the cat has free.
-    #[error("not enough kibbles are available")]
-    InsufficientKibbles,
-    /// The ask offers more lots than the cat has free in this market.
-    #[error("not enough lots are available in this market")]
-    InsufficientLots,
-    /// The cat has left.
-    #[error("the account is closed")]
-    AccountClosed,
-}
-
-impl RejectReason {
-    /// The reason as a word on the wire.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::UnknownMarket => "unknown-market",
-            Self::MarketNotOpen => "market-not-open",
-            Self::InvalidQuantity => "invalid-quantity",
-            Self::InvalidPrice => "invalid-price",
-            Self::InvalidClientOrderId => "invalid-client-order-id",
-            Self::OrderIdTaken => "order-id-taken",
-            Self::ClientOrderIdReused => "client-order-id-reused",
-            Self::TooManyOpenOrders => "too-many-open-orders",
-            Self::InsufficientKibbles => "insufficient-kibbles",
-            Self::InsufficientLots => "insufficient-lots",
-            Self::AccountClosed => "account-closed",
-        }
-    }
-}
 
 /// Why the rest of an order was taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,15 +24,25 @@ pub enum CancelReason {
     Voided,
     /// Its cat left.
     CatErased,
+    /// Its time is over.
+    Expired,
+    /// It takes only what trades at once.
+    Unfilled,
+    /// A market order that its cat can pay no further.
+    OutOfKibbles,
+    /// It takes only what trades at once, and a volatility auction was called instead.
+    Volatility,
+    /// Trading was stopped for its cat, or for all.
+    TradingStopped,
 }
 
 impl CancelReason {
     /// Whether an event about a lot, or about its cat, says already why a listing ended.
     pub(crate) const fn is_told_with_the_lot(self) -> bool {
-        match self {
-            Self::Regraded | Self::Spoiled | Self::Voided | Self::CatErased => true,
-            Self::Cat | Self::SelfTrade => false,
-        }
+        matches!(
+            self,
+            Self::Regraded | Self::Spoiled | Self::Voided | Self::CatErased
+        )
     }
 }
 
@@ -134,15 +89,41 @@ pub struct Trade {
     pub sell_order: OrderNumber,
     /// What it still offers.
     pub sell_remaining: u32,
-    /// Who came second.
+    /// Who came second; in an auction, the younger order.
     pub taker: Side,
+    /// What the buyer paid to the house on top.
+    pub buyer_fee: Kibbles,
+    /// What the seller paid to the house out of the price.
+    pub seller_fee: Kibbles,
+}
+
+/// What an order has become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amended {
+    /// The order.
+    pub order: OrderNumber,
+    /// Whose it is.
+    pub cat: CatIx,
+    /// Where.
+    pub market: Market,
+    /// The lots that it asks for in all.
+    pub quantity: u32,
+    /// Those that it still asks for.
+    pub remaining: u32,
+    /// Its price.
+    pub price: Kibbles,
 }
 
 /// One thing that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// A market opened.
-    MarketOpened(Market),
+    /// A market does something else from now on.
+    PhaseChanged {
+        /// Which.
+        market: Market,
+        /// What.
+        phase: Phase,
+    },
     /// A lot came in.
     LotListed {
         /// The lot.
@@ -185,6 +166,17 @@ pub enum Event {
     OrderAccepted(OrderNumber),
     /// A cat's order was refused.
     OrderRejected(RejectReason),
+    /// An open order became another: its cat changed it, self-trade prevention made it smaller, or the price of a listing fell.
+    OrderAmended(Amended),
+    /// A trade reached a stop: from now on it is an order like others.
+    OrderTriggered {
+        /// The order.
+        order: OrderNumber,
+        /// Whose it is.
+        cat: CatIx,
+        /// Where.
+        market: Market,
+    },
     /// The rest of an order was taken back: a cat's, or a listing that no event about its lot explains.
     OrderCancelled {
         /// The order.
@@ -213,6 +205,38 @@ pub enum Event {
     },
 }
 
+/// How a resting order changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BookChangeKind {
+    /// It rests from now on, at the end of its level's queue.
+    Added {
+        /// The lots that it shows.
+        lots: u32,
+    },
+    /// It shows other lots and keeps its place.
+    Now {
+        /// The lots that it shows.
+        lots: u32,
+    },
+    /// It has left the book.
+    Left,
+}
+
+/// A change of one book, as everyone may see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BookChange {
+    /// Whose book.
+    pub market: Market,
+    /// Which side.
+    pub side: Side,
+    /// At which price.
+    pub price: Kibbles,
+    /// Which order.
+    pub order: OrderNumber,
+    /// How.
+    pub kind: BookChangeKind,
+}
+
 /// What one command made happen; reused from command to command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Output {
@@ -220,6 +244,11 @@ pub struct Output {
     pub events: Vec<Event>,
     /// The lots that the trades handed over.
     pub lots: Vec<LotIx>,
+    /// How the books changed, in order.
+    pub book: Vec<BookChange>,
+    /// What was posted in the ledger, in order: the lines of the accounts' statements. The last one has the number
+    /// that [`Ledger::postings`](super::ledger::Ledger::postings) tells.
+    pub postings: Vec<Posting>,
 }
 
 impl Output {
@@ -227,23 +256,13 @@ impl Output {
     pub fn clear(&mut self) {
         self.events.clear();
         self.lots.clear();
+        self.book.clear();
+        self.postings.clear();
     }
 
     /// The lots that a trade of this output handed over, oldest first.
     #[must_use]
     pub fn lots_of(&self, trade: &Trade) -> &[LotIx] {
         &self.lots[trade.first_lot..trade.first_lot + trade.quantity as usize]
-    }
-}
-
-impl OrderState {
-    /// The state of an order that has closed with `remaining` lots left.
-    #[must_use]
-    pub const fn closed_with(remaining: u32) -> Self {
-        if remaining == 0 {
-            Self::Filled
-        } else {
-            Self::Cancelled
-        }
     }
 }

@@ -2,7 +2,7 @@
 //! snapshot or a replay as it was.
 
 use super::{
-    Command, Event, Exchange, Kibbles, Market, Moment, NewOrder, Outcome, Rules, Side,
+    Command, Event, Exchange, Kibbles, Market, Moment, NewOrder, Outcome, Rules, Side, Terms,
     event::Output,
     naive::{NaiveExchange, NaiveTrade, mouse},
 };
@@ -123,6 +123,7 @@ impl Script {
                     quantity,
                     price: Kibbles(price),
                     client_order_id: None,
+                    terms: Terms::default(),
                 })
             }
             Step::Cancel { cat: number, back } => {

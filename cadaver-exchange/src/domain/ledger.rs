@@ -55,11 +55,13 @@ pub enum House {
     Withdrawn,
     /// Pays what a hunter cannot when a sold capture is voided.
     Suspense,
+    /// Takes the fees of trades.
+    Fees,
 }
 
 impl House {
     /// How many there are.
-    pub const COUNT: usize = 6;
+    pub const COUNT: usize = 7;
 
     /// All of them, with their names in reports.
     pub const ALL: [(Self, &'static str); Self::COUNT] = [
@@ -69,6 +71,7 @@ impl House {
         (Self::Compost, "compost"),
         (Self::Withdrawn, "withdrawn"),
         (Self::Suspense, "suspense"),
+        (Self::Fees, "fees"),
     ];
 }
 
@@ -83,13 +86,23 @@ pub enum Account {
     House(House),
 }
 
-/// Why a cat's kibbles changed; of several reasons in one command the greatest is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Why something was posted; of several reasons for which one command changed a cat's kibbles the greatest is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChangeReason {
-    /// Kibbles were set aside for a bid.
+    /// Kibbles were set aside for a bid, or lots for an ask.
     Hold,
-    /// Kibbles set aside came back.
+    /// What was set aside came back.
     Release,
+    /// A lot came in.
+    Arrival,
+    /// A lot moved to the next market.
+    Regrading,
+    /// A lot spoiled.
+    Spoiling,
+    /// The capture of a lot was voided.
+    Void,
+    /// The house took its part of a trade.
+    Fee,
     /// Lots were bought or sold.
     Trade,
     /// A new cat was greeted.
@@ -98,6 +111,47 @@ pub enum ChangeReason {
     Refund,
     /// The cat left.
     Erasure,
+    /// An administrator gave kibbles.
+    Deposit,
+    /// An administrator took kibbles.
+    Withdrawal,
+}
+
+impl ChangeReason {
+    /// The reason as a word on the wire.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Release => "release",
+            Self::Arrival => "arrival",
+            Self::Regrading => "regrading",
+            Self::Spoiling => "spoiling",
+            Self::Void => "void",
+            Self::Fee => "fee",
+            Self::Trade => "trade",
+            Self::WelcomeGrant => "welcome-grant",
+            Self::Refund => "refund",
+            Self::Erasure => "erasure",
+            Self::Deposit => "deposit",
+            Self::Withdrawal => "withdrawal",
+        }
+    }
+}
+
+/// One line of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Posting {
+    /// Of what.
+    pub asset: Asset,
+    /// Out of which account.
+    pub from: Account,
+    /// Into which account.
+    pub to: Account,
+    /// How much.
+    pub amount: i64,
+    /// Why.
+    pub why: ChangeReason,
 }
 
 /// A cat's balances, by [`Asset::index`].
@@ -105,6 +159,8 @@ pub enum ChangeReason {
 pub(crate) struct Wallet {
     pub(crate) available: [i64; Asset::COUNT],
     pub(crate) held: [i64; Asset::COUNT],
+    /// Why its kibbles changed in the command under way.
+    changed: Option<ChangeReason>,
 }
 
 /// All accounts.
@@ -113,7 +169,10 @@ pub struct Ledger {
     pub(crate) wallets: Vec<Wallet>,
     pub(crate) house: [[i64; Asset::COUNT]; House::COUNT],
     pub(crate) postings: u64,
-    changed: Vec<(CatIx, ChangeReason)>,
+    /// The lines of the command under way.
+    pub(crate) lines: Vec<Posting>,
+    /// The cats whose kibbles changed in the command under way, each once.
+    changed: Vec<CatIx>,
 }
 
 /// A posting that would break a rule of the ledger; nothing was posted.
@@ -145,6 +204,12 @@ impl Ledger {
         self.wallets[cat.index()].held[asset.index()]
     }
 
+    /// The number of the last line: lines count from 1.
+    #[must_use]
+    pub const fn postings(&self) -> u64 {
+        self.postings
+    }
+
     /// Moves `amount` from one account to another; zero, and what stays where it is, is no posting.
     ///
     /// # Errors
@@ -155,6 +220,7 @@ impl Ledger {
         from: Account,
         to: Account,
         amount: i64,
+        why: ChangeReason,
     ) -> Result<(), PostError> {
         debug_assert!(amount >= 0, "postings are never negative");
         if amount == 0 || from == to {
@@ -174,6 +240,13 @@ impl Ledger {
         *self.balance_mut(asset, from) = left;
         *self.balance_mut(asset, to) = more;
         self.postings += 1;
+        self.lines.push(Posting {
+            asset,
+            from,
+            to,
+            amount,
+            why,
+        });
         Ok(())
     }
 
@@ -188,7 +261,7 @@ impl Ledger {
         amount: Kibbles,
         why: ChangeReason,
     ) -> Result<(), PostError> {
-        self.post(Asset::Kibbles, from, to, amount.0)?;
+        self.post(Asset::Kibbles, from, to, amount.0, why)?;
         if amount.0 != 0 {
             for account in [from, to] {
                 if let Account::Available(cat) | Account::Held(cat) = account {
@@ -199,14 +272,16 @@ impl Ledger {
         Ok(())
     }
 
-    /// The cats whose kibbles changed since the last call, each once, with the weightiest reason.
-    pub(crate) fn drain_changes(&mut self) -> Vec<(CatIx, ChangeReason)> {
-        let mut changes = std::mem::take(&mut self.changed);
-        changes.sort_unstable();
-        changes.reverse();
-        changes.dedup_by_key(|(cat, _)| *cat);
-        changes.reverse();
-        changes
+    /// Tells the cats whose kibbles changed since the last call, each once, with the weightiest reason.
+    pub(crate) fn drain_changes(&mut self, mut tell: impl FnMut(&Self, CatIx, ChangeReason)) {
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_unstable();
+        for cat in changed.drain(..) {
+            if let Some(why) = self.wallets[cat.index()].changed.take() {
+                tell(self, cat, why);
+            }
+        }
+        self.changed = changed;
     }
 
     /// The sum of an asset over all accounts. It is zero.
@@ -243,9 +318,11 @@ impl Ledger {
     }
 
     fn note_change(&mut self, cat: CatIx, why: ChangeReason) {
-        if self.changed.last() != Some(&(cat, why)) {
-            self.changed.push((cat, why));
+        let changed = &mut self.wallets[cat.index()].changed;
+        if changed.is_none() {
+            self.changed.push(cat);
         }
+        *changed = (*changed).max(Some(why));
     }
 }
 
@@ -314,10 +391,12 @@ mod tests {
                 .pay(TREASURY, Account::Available(to), Kibbles(1), why)
                 .unwrap();
         }
+        let mut told = Vec::new();
+        ledger.drain_changes(|_, cat, why| told.push((cat, why)));
         assert_eq!(
-            ledger.drain_changes(),
+            told,
             [(tom, ChangeReason::Trade), (kitty, ChangeReason::Hold)]
         );
-        assert!(ledger.drain_changes().is_empty());
+        ledger.drain_changes(|_, cat, _| panic!("{cat:?} is told twice"));
     }
 }

@@ -56,6 +56,8 @@ pub struct Lot {
     pub listed_at: Moment,
     /// What its owner paid for it; nothing if its owner caught it.
     pub paid: Option<Kibbles>,
+    /// What of the fee that its owner paid fell on it.
+    pub paid_fee: Kibbles,
 }
 
 impl Lot {

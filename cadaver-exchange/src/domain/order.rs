@@ -1,6 +1,11 @@
 //! One order, open or closed.
 
-use super::{CatIx, Kibbles, Market, Moment, Side};
+use super::{
+    CatIx, Kibbles, Market, Moment, Side,
+    fees::{Fees, fee},
+    rules::{MAX_PRICE, worth},
+    terms::{OrderKind, Terms},
+};
 use serde::{Deserialize, Serialize};
 use shared_events::id::OrderId;
 use std::fmt;
@@ -45,10 +50,29 @@ pub enum Origin {
 pub enum OrderState {
     /// In the book.
     Open,
+    /// A stop that no trade has reached.
+    Waiting,
     /// Everything was traded.
     Filled,
     /// What was left has been taken back.
     Cancelled,
+}
+
+impl OrderState {
+    /// Whether it can still trade.
+    #[must_use]
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Open | Self::Waiting)
+    }
+}
+
+/// What an order asked for when it came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// In lots.
+    pub quantity: u32,
+    /// Per lot.
+    pub price: Kibbles,
 }
 
 /// An order with everything that its owner may see.
@@ -66,20 +90,34 @@ pub struct Order {
     pub side: Side,
     /// Who thought of it.
     pub origin: Origin,
-    /// The limit, per lot.
+    /// The limit, per lot; zero on a market order that nothing protects.
     pub price: Kibbles,
-    /// What was asked for, in lots.
+    /// How it is treated.
+    pub terms: Terms,
+    /// The fees of the day on which it came in.
+    pub fees: Fees,
+    /// What its cat asked for at first, so that a repeat is known whatever became of it.
+    pub asked: Asked,
+    /// What is asked for, in lots.
     pub quantity: u32,
     /// What is still asked for.
     pub remaining: u32,
+    /// What of that everyone can see.
+    pub shown: u32,
+    /// Its place in the queue of its price: a smaller one is served first.
+    pub rank: u64,
     /// How far it has come.
     pub state: OrderState,
     /// When it came in.
     pub placed_at: Moment,
     /// When it was filled or cancelled.
     pub closed_at: Option<Moment>,
+    /// When it is taken back.
+    pub expires_at: Option<Moment>,
     /// The owner's own name for it.
     pub client_order_id: Option<Box<str>>,
+    /// When the lot was caught that a listing with a falling price was made for.
+    pub caught_at: Option<Moment>,
 }
 
 impl Order {
@@ -88,4 +126,48 @@ impl Order {
     pub fn public_id(&self) -> OrderId {
         self.id.clone().unwrap_or_else(|| listing_id(self.number))
     }
+
+    /// Whether nothing bounds its price: it pays as it goes.
+    #[must_use]
+    pub const fn is_unprotected(&self) -> bool {
+        matches!(self.terms.kind, OrderKind::Market) && self.price.0 == 0
+    }
+
+    /// The worst price that it takes.
+    #[must_use]
+    pub const fn limit(&self) -> Kibbles {
+        match self.side {
+            Side::Buy if self.is_unprotected() => MAX_PRICE,
+            Side::Buy | Side::Sell => self.price,
+        }
+    }
+
+    /// The lots that it shows when it comes to the end of its queue.
+    #[must_use]
+    pub fn tranche(&self) -> u32 {
+        let display = self.terms.display_quantity.unwrap_or(self.remaining);
+        display.min(self.remaining)
+    }
+
+    /// What stands behind `lots` of a bid: its price, or the stop's where there is none yet, and the higher fee.
+    ///
+    /// # Panics
+    /// Never: prices, quantities and fees were checked when the order came in.
+    #[must_use]
+    pub fn kibbles_behind(&self, lots: u32) -> Kibbles {
+        let price = match (self.side, self.is_unprotected(), self.state) {
+            (Side::Sell, _, _) => return Kibbles(0),
+            (Side::Buy, false, _) => self.price,
+            (Side::Buy, true, OrderState::Waiting) => self.terms.stop_price.unwrap_or_default(),
+            (Side::Buy, true, _) => return Kibbles(0),
+        };
+        cover(price, lots, self.fees.highest()).expect("it was checked when the order came in")
+    }
+}
+
+/// What a bid for `lots` at `price` sets aside, or `None` when no integer holds it.
+#[must_use]
+pub fn cover(price: Kibbles, lots: u32, bps: u16) -> Option<Kibbles> {
+    let cost = worth(price, lots)?;
+    cost.0.checked_add(fee(cost, bps)?.0).map(Kibbles)
 }

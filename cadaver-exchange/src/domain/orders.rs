@@ -135,12 +135,21 @@ impl Orders {
         }
     }
 
+    /// How many are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
     /// The orders of a list, first come first.
     pub(crate) fn walk(&self, list: List, thread: Thread) -> impl Iterator<Item = &Order> {
+        self.walk_slots(list, thread).map(|slot| self.get(slot))
+    }
+
+    /// The places of a list's orders, first come first.
+    pub(crate) fn walk_slots(&self, list: List, thread: Thread) -> impl Iterator<Item = Slot> {
         std::iter::successors(list.head, move |slot| {
             self.node(*slot).links[thread as usize].after
         })
-        .map(|slot| self.get(slot))
     }
 
     fn node(&self, slot: Slot) -> &Node {

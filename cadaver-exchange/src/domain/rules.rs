@@ -1,6 +1,9 @@
 //! What the operator decides; journaled as a command, so that a replay follows the rules of its day.
 
-use super::{Kibbles, Market, freshness::Freshness};
+use super::{
+    Kibbles, Market, caps::Caps, fees::Fees, freshness::Freshness, guard::PriceGuard,
+    session::Schedule,
+};
 use serde::{Deserialize, Serialize};
 
 /// The highest price of one lot.
@@ -12,8 +15,18 @@ pub const MAX_OPEN_ORDERS: usize = 500;
 /// How many of its closed orders a cat can still look up (and repeat harmlessly by client order id). More than
 /// one command can close at a time ([`MAX_OPEN_ORDERS`] and the one that does it).
 pub const CLOSED_ORDERS_KEPT: usize = 1_000;
-/// How many lots one `AdvanceTime` moves at most; the rest follows in the next.
-pub const MAX_LOTS_PER_ADVANCE: usize = 1_000;
+/// How many things (lots that move, orders that expire, trades of an auction) one `AdvanceTime` does at most; the rest follows in the next.
+pub const MAX_STEPS_PER_ADVANCE: usize = 1_000;
+/// How many orders one `CancelOrders` takes back at most.
+pub const MAX_ORDERS_PER_CANCEL: usize = 1_000;
+/// How many stops one command triggers at most; the rest follows with the next command.
+pub const MAX_STOPS_PER_COMMAND: usize = 100;
+/// The most that an administrator moves at a time.
+pub const MAX_TRANSFER: Kibbles = Kibbles(1_000_000_000_000_000);
+/// The most that the treasury issues in all, so that no purse ever leaves the range of 64 bits.
+pub const MAX_ISSUED: Kibbles = Kibbles(i64::MAX / 4);
+/// How far ahead an order may expire.
+pub const MAX_EXPIRY_MS: i64 = 366 * 24 * 3_600_000;
 
 /// The rules of the house.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +39,18 @@ pub struct Rules {
     pub listing_prices: [Option<Kibbles>; Market::COUNT],
     /// What a new cat gets, once.
     pub welcome_grant: Kibbles,
+    /// What the house takes of a trade.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fees: Fees,
+    /// What one account may do at most, unless it has caps of its own.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub caps: Caps,
+    /// How far prices may move.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub guard: PriceGuard,
+    /// When markets open and close by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
 }
 
 impl Default for Rules {
@@ -35,6 +60,10 @@ impl Default for Rules {
             freshness: Freshness::default(),
             listing_prices: [None; Market::COUNT],
             welcome_grant: Kibbles(0),
+            fees: Fees::default(),
+            caps: Caps::default(),
+            guard: PriceGuard::default(),
+            schedule: None,
         }
     }
 }
@@ -51,4 +80,8 @@ impl Rules {
 #[must_use]
 pub fn worth(price: Kibbles, quantity: u32) -> Option<Kibbles> {
     price.0.checked_mul(i64::from(quantity)).map(Kibbles)
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

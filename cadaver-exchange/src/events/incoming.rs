@@ -1,7 +1,7 @@
 //! What other services say, as commands to the engine.
 
 use crate::{
-    domain::{Command, NewLot, NewOrder},
+    domain::{Command, NewLot, NewOrder, Terms},
     engine::{EngineHandle, Submission},
 };
 use async_trait::async_trait;
@@ -186,6 +186,7 @@ fn place_order(place: PlaceOrder) -> (Command, Option<String>) {
         quantity: place.quantity,
         price: place.price,
         client_order_id: place.client_order_id,
+        terms: Terms::default(),
     });
     (command, Some(id))
 }

@@ -2,9 +2,9 @@
 
 use crate::{
     domain::{
-        CatIx, Command, Event, Exchange, LotIx, Market, Moment, NewOrder,
-        event::{CancelReason, Listing, Output, RejectReason, Trade, Withdrawal},
-        ledger::ChangeReason,
+        CatIx, Command, Event, Exchange, LotIx, Market, Moment, NewOrder, Phase, Terms,
+        event::{Amended, CancelReason, Listing, Output, RejectReason, Trade, Withdrawal},
+        terms::{OrderKind, TimeInForce},
     },
     storage::StoredEvent,
 };
@@ -13,7 +13,8 @@ use shared_events::events::{
     Grade, MarketState,
     cadaver_exchange::{
         AccountChanged, LotListed, LotRegraded, LotSpoiled, LotWithdrawn, MarketStateChanged,
-        OrderAccepted, OrderCancelled, OrderRejected, TradeExecuted,
+        OrderAccepted, OrderAmended, OrderCancelled, OrderRejected, OrderTerms, OrderTriggered,
+        TradeExecuted,
     },
 };
 use shared_events::id::TradeId;
@@ -47,13 +48,7 @@ impl Teller<'_> {
     fn tell(&self, event: &Event) -> StoredEvent {
         let at = self.at;
         match *event {
-            Event::MarketOpened(market) => StoredEvent::of(&MarketStateChanged {
-                market: market.id(),
-                kind: market.kind(),
-                grade: market.grade(),
-                state: MarketState::Open,
-                changed_at: at,
-            }),
+            Event::PhaseChanged { market, phase } => self.phase_changed(market, phase),
             Event::LotListed {
                 lot,
                 grade,
@@ -79,6 +74,13 @@ impl Teller<'_> {
             Event::LotWithdrawn { lot, owner, why } => self.lot_withdrawn(lot, owner, why),
             Event::OrderAccepted(_) => self.order_accepted(),
             Event::OrderRejected(reason) => self.order_rejected(reason),
+            Event::OrderAmended(ref amended) => self.order_amended(amended),
+            Event::OrderTriggered { order, cat, market } => StoredEvent::of(&OrderTriggered {
+                order: self.exchange.order_id(order),
+                cat: self.exchange.cat_id(cat).clone(),
+                market: market.id(),
+                triggered_at: at,
+            }),
             Event::OrderCancelled {
                 order,
                 cat,
@@ -103,10 +105,33 @@ impl Teller<'_> {
                 cat: self.exchange.cat_id(cat).clone(),
                 balance,
                 held,
-                reason: change_word(why).to_owned(),
+                reason: why.word().to_owned(),
                 changed_at: at,
             }),
         }
+    }
+
+    fn phase_changed(&self, market: Market, phase: Phase) -> StoredEvent {
+        StoredEvent::of(&MarketStateChanged {
+            market: market.id(),
+            kind: market.kind(),
+            grade: market.grade(),
+            state: market_state(phase),
+            phase: Some(phase.name().to_owned()),
+            changed_at: self.at,
+        })
+    }
+
+    fn order_amended(&self, amended: &Amended) -> StoredEvent {
+        StoredEvent::of(&OrderAmended {
+            order: self.exchange.order_id(amended.order),
+            cat: self.exchange.cat_id(amended.cat).clone(),
+            market: amended.market.id(),
+            quantity: u64::from(amended.quantity),
+            remaining: u64::from(amended.remaining),
+            price: amended.price,
+            amended_at: self.at,
+        })
     }
 
     fn lot_listed(&self, lot: LotIx, grade: Grade, listing: Option<Listing>) -> StoredEvent {
@@ -162,6 +187,8 @@ impl Teller<'_> {
             sell_order: self.exchange.order_id(trade.sell_order),
             sell_order_remaining: u64::from(trade.sell_remaining),
             taker: trade.taker,
+            buyer_fee: trade.buyer_fee,
+            seller_fee: trade.seller_fee,
             executed_at: self.at,
         })
     }
@@ -184,6 +211,7 @@ impl Teller<'_> {
             quantity: order.quantity,
             price: order.price,
             client_order_id: order.client_order_id.clone(),
+            terms: terms(&order.terms),
             accepted_at: self.at,
         })
     }
@@ -212,6 +240,41 @@ impl Teller<'_> {
     }
 }
 
+/// What an order asks for beyond a plain limit order; nothing for one of those.
+fn terms(terms: &Terms) -> Option<OrderTerms> {
+    if terms.is_plain() {
+        return None;
+    }
+    let (time_in_force, expires_at) = match terms.time_in_force {
+        TimeInForce::Gtc => ("gtc", None),
+        TimeInForce::Ioc => ("ioc", None),
+        TimeInForce::Fok => ("fok", None),
+        TimeInForce::Day => ("day", None),
+        TimeInForce::Gtd { until } => ("gtd", Some(until.to_utc())),
+    };
+    let kind = match terms.kind {
+        OrderKind::Limit => "limit",
+        OrderKind::Market => "market",
+    };
+    Some(OrderTerms {
+        kind: kind.to_owned(),
+        time_in_force: time_in_force.to_owned(),
+        expires_at,
+        post_only: terms.post_only,
+        display_quantity: terms.display_quantity.map(u64::from),
+        stop_price: terms.stop_price,
+    })
+}
+
+/// What a phase means for those who know only whether orders are taken.
+pub(crate) const fn market_state(phase: Phase) -> MarketState {
+    match phase {
+        Phase::Continuous | Phase::Auction(_) => MarketState::Open,
+        Phase::Halted | Phase::Uncrossing(_) => MarketState::Halted,
+        Phase::Closed => MarketState::Closed,
+    }
+}
+
 const fn cancel_word(why: CancelReason) -> &'static str {
     match why {
         CancelReason::Cat => "cat",
@@ -220,16 +283,10 @@ const fn cancel_word(why: CancelReason) -> &'static str {
         CancelReason::Spoiled => "spoiled",
         CancelReason::Voided => "voided",
         CancelReason::CatErased => "cat-erased",
-    }
-}
-
-const fn change_word(why: ChangeReason) -> &'static str {
-    match why {
-        ChangeReason::Hold => "hold",
-        ChangeReason::Release => "release",
-        ChangeReason::Trade => "trade",
-        ChangeReason::WelcomeGrant => "welcome-grant",
-        ChangeReason::Refund => "refund",
-        ChangeReason::Erasure => "erasure",
+        CancelReason::Expired => "expired",
+        CancelReason::Unfilled => "unfilled",
+        CancelReason::OutOfKibbles => "out-of-kibbles",
+        CancelReason::Volatility => "volatility",
+        CancelReason::TradingStopped => "trading-stopped",
     }
 }

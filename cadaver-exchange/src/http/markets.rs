@@ -4,6 +4,7 @@ use super::{outage, paging::in_range};
 use crate::{
     domain::{Exchange, Grade, Kibbles, Market, RodentKind, Side, book::Depth},
     engine::EngineHandle,
+    events::outgoing::market_state,
 };
 use actix_web::web::{Data, Json, Path, Query};
 use serde::{Deserialize, Serialize};
@@ -148,11 +149,7 @@ fn at_a_glance(exchange: &Exchange, market: Market) -> MarketBody {
         market: market.name(),
         kind: market.kind(),
         grade: market.grade(),
-        state: if exchange.is_open() {
-            MarketState::Open
-        } else {
-            MarketState::Closed
-        },
+        state: market_state(exchange.phase(market)),
         best_bid: levels(exchange, market, Side::Buy, 1).pop(),
         best_ask: levels(exchange, market, Side::Sell, 1).pop(),
         last_price: exchange.last_price(market),

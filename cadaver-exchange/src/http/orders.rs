@@ -3,7 +3,7 @@
 use super::{outage, paging::Paging};
 use crate::{
     domain::{
-        Command, Kibbles, NewOrder, Outcome, Side,
+        Command, Kibbles, NewOrder, Outcome, Side, Terms,
         event::RejectReason,
         exchange::CancelRefusal,
         order::{Order, OrderState, Origin},
@@ -123,6 +123,7 @@ pub(super) async fn place(
         quantity: body.quantity,
         price: body.price,
         client_order_id: body.client_order_id,
+        terms: Terms::default(),
     });
     let (status, number) = match engine.submit(command).await.map_err(outage::stopped)? {
         Outcome::OrderPlaced(number) => (StatusCode::CREATED, number),
@@ -246,16 +247,12 @@ fn forgotten() -> Problem {
 
 fn rejected(reason: RejectReason) -> Problem {
     let status = match reason {
-        RejectReason::AccountClosed => StatusCode::FORBIDDEN,
+        RejectReason::AccountClosed | RejectReason::TradingStopped => StatusCode::FORBIDDEN,
         RejectReason::ClientOrderIdReused | RejectReason::OrderIdTaken => StatusCode::CONFLICT,
-        RejectReason::MarketNotOpen => StatusCode::SERVICE_UNAVAILABLE,
-        RejectReason::UnknownMarket
-        | RejectReason::InvalidQuantity
-        | RejectReason::InvalidPrice
-        | RejectReason::InvalidClientOrderId
-        | RejectReason::TooManyOpenOrders
-        | RejectReason::InsufficientKibbles
-        | RejectReason::InsufficientLots => StatusCode::UNPROCESSABLE_ENTITY,
+        RejectReason::MarketNotOpen
+        | RejectReason::MarketHalted
+        | RejectReason::AuctionUnderWay => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     Problem::new(status, reason.code(), reason.to_string())
 }

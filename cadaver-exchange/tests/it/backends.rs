@@ -2,7 +2,7 @@
 
 use cadaver_exchange::{
     domain::{
-        Command, Exchange, Kibbles, Moment, NewLot, NewOrder, RodentKind, Rules, Side,
+        Command, Exchange, Kibbles, Moment, NewLot, NewOrder, RodentKind, Rules, Side, Terms,
         event::{Event, Output},
     },
     storage::{
@@ -138,6 +138,7 @@ pub(crate) fn known_flow() -> Vec<(Moment, Command)> {
             quantity,
             price: Kibbles(price),
             client_order_id: Some(format!("mine-{id}")),
+            terms: Terms::default(),
         })
     };
     let mut commands = vec![Command::ApplyRules(rules)];

@@ -8,6 +8,7 @@ mod hostile_input;
 mod kill;
 mod lots;
 mod market_data;
+mod old_forms;
 mod orders;
 mod outage;
 mod outbox;

@@ -103,9 +103,64 @@ pub struct OrderAccepted {
     pub price: Kibbles,
     /// The cat's own name for it.
     pub client_order_id: Option<String>,
+    /// How it is to be treated; nothing for a plain limit order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<OrderTerms>,
     /// When.
     #[serde(with = "timestamp")]
     pub accepted_at: DateTime<Utc>,
+}
+
+/// What an order asks for beyond a plain limit order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OrderTerms {
+    /// `limit` or `market`.
+    pub kind: String,
+    /// `gtc`, `ioc`, `fok`, `gtd` or `day`.
+    pub time_in_force: String,
+    /// When a `gtd` order expires.
+    #[serde(default, with = "timestamp::optional")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it would rather be refused than take from the book.
+    pub post_only: bool,
+    /// How many lots an iceberg shows.
+    pub display_quantity: Option<u64>,
+    /// The price that wakes a stop.
+    pub stop_price: Option<Kibbles>,
+}
+
+/// An open order became another: its cat changed it, self-trade prevention made it smaller, or the price of a listing fell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OrderAmended {
+    /// The order.
+    pub order: OrderId,
+    /// Whose it is.
+    pub cat: CatId,
+    /// Where.
+    pub market: MarketId,
+    /// How many lots it asks for now, those traded already with them.
+    pub quantity: u64,
+    /// How many it still asks for.
+    pub remaining: u64,
+    /// Its limit now, for each lot.
+    pub price: Kibbles,
+    /// When.
+    #[serde(with = "timestamp")]
+    pub amended_at: DateTime<Utc>,
+}
+
+/// A trade reached the price of a stop: from now on it is an order like others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OrderTriggered {
+    /// The order.
+    pub order: OrderId,
+    /// Whose it is.
+    pub cat: CatId,
+    /// Where.
+    pub market: MarketId,
+    /// When.
+    #[serde(with = "timestamp")]
+    pub triggered_at: DateTime<Utc>,
 }
 
 /// An order of a cat was refused.
@@ -173,6 +228,12 @@ pub struct TradeExecuted {
     pub sell_order_remaining: u64,
     /// Which side came second and so made the trade.
     pub taker: Side,
+    /// What the buyer paid to the house on top.
+    #[serde(default)]
+    pub buyer_fee: Kibbles,
+    /// What the seller paid to the house out of the price.
+    #[serde(default)]
+    pub seller_fee: Kibbles,
     /// When.
     #[serde(with = "timestamp")]
     pub executed_at: DateTime<Utc>,
@@ -205,6 +266,9 @@ pub struct MarketStateChanged {
     pub grade: Grade,
     /// What it became.
     pub state: MarketState,
+    /// The same more closely: `continuous`, `opening-auction`, `closing-auction`, `volatility-auction`, `uncrossing`, `halted` or `closed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
     /// When.
     #[serde(with = "timestamp")]
     pub changed_at: DateTime<Utc>,

@@ -1,44 +1,54 @@
 //! Bytes to state; what is not written is rebuilt.
 
 use super::{
-    FORM,
+    FORM, floors,
+    floors::moment,
+    orders,
     reader::{DecodeStateError, Reader},
+    rules::{self, kibbles},
 };
 use crate::domain::{
-    CatIx, Exchange, Grade, Kibbles, LotIx, Market, Moment, OrderNumber, RodentKind, Rules, Side,
-    freshness::Freshness,
-    ledger::Wallet,
+    CatIx, Exchange, Grade, Kibbles, LotIx, Market, OrderNumber, RodentKind,
+    ledger::{House, Wallet},
+    listing_policy::ListingPolicy,
     lots::{Lot, LotState},
-    order::{Order, OrderState, Origin},
+    order::{Order, OrderState},
 };
 use DecodeStateError::Impossible;
-use shared_events::id::{CatId, LotId, OrderId};
+use shared_events::id::{CatId, LotId};
 
 type Decode<T> = Result<T, DecodeStateError>;
 
+/// How many accounts the house had in the first form.
+const HOUSE_ACCOUNTS_OF_FORM_1: usize = 6;
+
 pub(super) fn decode(bytes: &[u8]) -> Decode<Exchange> {
     let mut r = Reader::new(bytes);
-    match r.byte()? {
-        FORM => {}
-        other => return Err(DecodeStateError::UnknownForm(other)),
+    r.form = r.byte()?;
+    if !(1..=FORM).contains(&r.form) {
+        return Err(DecodeStateError::UnknownForm(r.form));
     }
     let mut exchange = Exchange {
         opened: r.flag()?,
-        rules: rules(&mut r)?,
+        rules: rules::read(&mut r)?,
         now: moment(&mut r)?,
         ..Exchange::default()
     };
     exchange.last_order = r.u64()?;
     exchange.last_trade = r.u64()?;
     exchange.last_event = r.u64()?;
-    for price in &mut exchange.last_prices {
-        *price = r.option(kibbles)?;
+    floors::read(&mut r, &mut exchange)?;
+    if r.form >= 2 {
+        exchange.stopped = r.flag()?;
     }
     ledger(&mut r, &mut exchange)?;
     cats(&mut r, &mut exchange)?;
     lots(&mut r, &mut exchange)?;
-    orders(&mut r, &mut exchange)?;
+    read_orders(&mut r, &mut exchange)?;
     r.finish()?;
+    for floor in &mut exchange.floors {
+        floor.book.changes.clear();
+    }
     rebuild_leaving(&mut exchange);
     exchange
         .lots
@@ -49,34 +59,14 @@ pub(super) fn decode(bytes: &[u8]) -> Decode<Exchange> {
     Ok(exchange)
 }
 
-fn moment(r: &mut Reader<'_>) -> Decode<Moment> {
-    r.i64().map(Moment::from_millis)
-}
-
-fn kibbles(r: &mut Reader<'_>) -> Decode<Kibbles> {
-    r.i64().map(Kibbles)
-}
-
-fn rules(r: &mut Reader<'_>) -> Decode<Rules> {
-    let freshness = Freshness {
-        prime_until_ms: r.i64()?,
-        standard_until_ms: r.i64()?,
-        salvage_until_ms: r.i64()?,
-    };
-    let mut listing_prices = [None; Market::COUNT];
-    for price in &mut listing_prices {
-        *price = r.option(kibbles)?;
-    }
-    Ok(Rules {
-        freshness,
-        listing_prices,
-        welcome_grant: kibbles(r)?,
-    })
-}
-
 fn ledger(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
     exchange.ledger.postings = r.u64()?;
-    for balance in exchange.ledger.house.iter_mut().flatten() {
+    let accounts = if r.form < 2 {
+        HOUSE_ACCOUNTS_OF_FORM_1
+    } else {
+        House::COUNT
+    };
+    for balance in exchange.ledger.house[..accounts].iter_mut().flatten() {
         *balance = r.i64()?;
     }
     r.list(|r| {
@@ -96,6 +86,17 @@ fn cats(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
         let record = exchange.cats.get_mut(cat);
         record.welcomed = r.flag()?;
         record.erased = r.flag()?;
+        if r.form >= 2 {
+            record.stopped = r.flag()?;
+            record.caps = rules::read_caps(r)?;
+            record.policies = r.option(|r| {
+                let mut policies = Box::new([ListingPolicy::default(); Market::COUNT]);
+                for policy in policies.iter_mut() {
+                    *policy = rules::read_policy(r)?;
+                }
+                Ok(policies)
+            })?;
+        }
         Ok(())
     })?;
     if exchange.cats.len() == exchange.ledger.wallets.len() {
@@ -105,7 +106,7 @@ fn cats(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
     }
 }
 
-fn cat(r: &mut Reader<'_>, exchange: &Exchange) -> Decode<CatIx> {
+pub(super) fn cat(r: &mut Reader<'_>, exchange: &Exchange) -> Decode<CatIx> {
     let cat = CatIx::new(r.u32()?);
     if cat.index() < exchange.cats.len() {
         Ok(cat)
@@ -184,29 +185,48 @@ fn lot(r: &mut Reader<'_>, exchange: &Exchange) -> Decode<Lot> {
         caught_at: moment(r)?,
         listed_at: moment(r)?,
         paid: r.option(kibbles)?,
+        paid_fee: if r.form < 2 { Kibbles(0) } else { kibbles(r)? },
     })
 }
 
-fn orders(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
+fn read_orders(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
+    let mut live = Vec::new();
     r.list(|r| {
-        let order = order(r, exchange)?;
-        if exchange.orders.find(order.number).is_some() {
+        let order: Order = orders::read(r, exchange)?;
+        let (cat, number, is_live) = (order.cat, order.number, order.state.is_live());
+        if exchange.orders.find(number).is_some() {
             return Err(Impossible("second order of one number"));
         }
-        let (cat, number, open) = (order.cat, order.number, order.state == OrderState::Open);
         if let Some(name) = order.client_order_id.clone() {
-            exchange
-                .cats
-                .get_mut(cat)
-                .client_order_ids
-                .insert(name, number);
+            let names = &mut exchange.cats.get_mut(cat).client_order_ids;
+            names.insert(name, number);
         }
-        let slot = exchange.orders.insert(order);
-        if open {
-            exchange.rest(slot);
+        if !is_live {
+            exchange.orders.insert(order);
+            return Ok(());
+        }
+        live.push(number);
+        let caught_at = order.caught_at;
+        let slot = exchange.enlist(order);
+        if let Some(caught_at) = caught_at {
+            exchange.look_at_listing_again(slot, caught_at);
         }
         Ok(())
     })?;
+    if r.form < 2 {
+        // Queues were in the order of the numbers.
+        live.into_iter()
+            .try_for_each(|number| queue_up(exchange, number))?;
+    } else {
+        let mut queued = 0;
+        r.list(|r| {
+            queued += 1;
+            queue_up(exchange, OrderNumber(r.u64()?))
+        })?;
+        if queued != live.len() {
+            return Err(Impossible("number of open orders"));
+        }
+    }
     for index in 0..exchange.cats.len() {
         let cat = CatIx::new(u32::try_from(index).map_err(|_| Impossible("number of cats"))?);
         r.list(|r| {
@@ -221,31 +241,22 @@ fn orders(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
     Ok(())
 }
 
-fn order(r: &mut Reader<'_>, exchange: &Exchange) -> Decode<Order> {
-    Ok(Order {
-        number: OrderNumber(r.u64()?),
-        id: r.option(|r| OrderId::new(r.text()?).map_err(|_| Impossible("order id")))?,
-        cat: cat(r, exchange)?,
-        market: r.text()?.parse().map_err(|_| Impossible("market"))?,
-        side: if r.flag()? { Side::Buy } else { Side::Sell },
-        origin: if r.flag()? {
-            Origin::Cat
-        } else {
-            Origin::Listing
-        },
-        price: kibbles(r)?,
-        quantity: r.u32()?,
-        remaining: r.u32()?,
-        state: match r.byte()? {
-            0 => OrderState::Open,
-            1 => OrderState::Filled,
-            2 => OrderState::Cancelled,
-            _ => return Err(Impossible("state of an order")),
-        },
-        placed_at: moment(r)?,
-        closed_at: r.option(moment)?,
-        client_order_id: r.option(Reader::text)?.map(Into::into),
-    })
+/// Puts an open order at the end of its queue, once.
+fn queue_up(exchange: &mut Exchange, number: OrderNumber) -> Decode<()> {
+    let slot = exchange
+        .orders
+        .find(number)
+        .ok_or(Impossible("open order"))?;
+    exchange.last_rank += 1;
+    let rank = exchange.last_rank;
+    let order = exchange.orders.get_mut(slot);
+    let is_new = std::mem::replace(&mut order.rank, rank) == 0;
+    match order.state {
+        OrderState::Waiting if is_new => exchange.wait_as_ranked(slot),
+        OrderState::Open if is_new && order.shown > 0 => exchange.rest_as_ranked(slot),
+        _ => return Err(Impossible("open order")),
+    }
+    Ok(())
 }
 
 fn rebuild_leaving(exchange: &mut Exchange) {
@@ -258,4 +269,6 @@ fn rebuild_leaving(exchange: &mut Exchange) {
         .map(CatIx::new)
         .filter(|cat| with_stock(exchange, *cat))
         .collect();
+    let stops = |cat: &CatIx| !exchange.may_trade(*cat) && exchange.an_order_of(*cat).is_some();
+    exchange.stopping = exchange.cats.all().filter(stops).collect();
 }

@@ -1,17 +1,17 @@
 //! State to bytes.
 
-use super::{FORM, writer::Writer};
+use super::{FORM, floors, orders, rules, writer::Writer};
 use crate::domain::{
-    Exchange, Grade, RodentKind, Rules, Side,
+    Exchange, Grade, RodentKind,
     lots::{Lot, LotState},
-    order::{Order, OrderState, Origin},
+    order::Order,
 };
 
 pub(super) fn encode(exchange: &Exchange) -> Vec<u8> {
     let mut w = Writer::default();
     w.byte(FORM);
     w.flag(exchange.opened);
-    rules(&mut w, &exchange.rules);
+    rules::write(&mut w, &exchange.rules);
     w.i64(exchange.now.millis());
     for counter in [
         exchange.last_order,
@@ -20,29 +20,19 @@ pub(super) fn encode(exchange: &Exchange) -> Vec<u8> {
     ] {
         w.u64(counter);
     }
-    for price in exchange.last_prices {
-        w.option(price, |w, price| w.i64(price.0));
-    }
+    floors::write(&mut w, exchange);
+    w.flag(exchange.stopped);
     ledger(&mut w, exchange);
     cats(&mut w, exchange);
     lots(&mut w, exchange);
     let all = exchange.orders.in_order();
     w.length(all.len());
-    for one in all {
-        order(&mut w, one);
+    for order in &all {
+        orders::write(&mut w, order);
     }
+    queues(&mut w, all);
     closed(&mut w, exchange);
     w.0
-}
-
-fn rules(w: &mut Writer, rules: &Rules) {
-    w.i64(rules.freshness.prime_until_ms);
-    w.i64(rules.freshness.standard_until_ms);
-    w.i64(rules.freshness.salvage_until_ms);
-    for price in rules.listing_prices {
-        w.option(price, |w, price| w.i64(price.0));
-    }
-    w.i64(rules.welcome_grant.0);
 }
 
 fn ledger(w: &mut Writer, exchange: &Exchange) {
@@ -64,6 +54,13 @@ fn cats(w: &mut Writer, exchange: &Exchange) {
         w.text(id.as_str());
         w.flag(cat.welcomed);
         w.flag(cat.erased);
+        w.flag(cat.stopped);
+        rules::write_caps(w, cat.caps);
+        w.option(cat.policies.as_deref(), |w, policies| {
+            policies
+                .iter()
+                .for_each(|policy| rules::write_policy(w, policy));
+        });
     }
 }
 
@@ -109,26 +106,17 @@ fn lot(w: &mut Writer, lot: &Lot) {
     w.i64(lot.caught_at.millis());
     w.i64(lot.listed_at.millis());
     w.option(lot.paid, |w, price| w.i64(price.0));
+    w.i64(lot.paid_fee.0);
 }
 
-fn order(w: &mut Writer, order: &Order) {
-    w.u64(order.number.0);
-    w.option(order.id.as_ref(), |w, id| w.text(id.as_str()));
-    w.u32(order.cat.get());
-    w.text(order.market.name());
-    w.flag(order.side == Side::Buy);
-    w.flag(order.origin == Origin::Cat);
-    w.i64(order.price.0);
-    w.u32(order.quantity);
-    w.u32(order.remaining);
-    w.byte(match order.state {
-        OrderState::Open => 0,
-        OrderState::Filled => 1,
-        OrderState::Cancelled => 2,
-    });
-    w.i64(order.placed_at.millis());
-    w.option(order.closed_at, |w, at| w.i64(at.millis()));
-    w.option(order.client_order_id.as_deref(), Writer::text);
+/// The open orders as their queues will serve them: ranks themselves depend on how the queues came to be.
+fn queues(w: &mut Writer, mut all: Vec<&Order>) {
+    all.retain(|order| order.state.is_live());
+    all.sort_unstable_by_key(|order| order.rank);
+    w.length(all.len());
+    for order in all {
+        w.u64(order.number.0);
+    }
 }
 
 /// In which order each cat's orders closed, as that decides which is forgotten first.

@@ -22,13 +22,19 @@ pub enum DecodeStateError {
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// The form in which the state is written.
+    pub(super) form: u8,
 }
 
 type Read<T> = Result<T, DecodeStateError>;
 
 impl<'a> Reader<'a> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self {
+            bytes,
+            at: 0,
+            form: 0,
+        }
     }
 
     pub(super) fn finish(self) -> Read<()> {

@@ -1,38 +1,101 @@
-//! Time passes: lots leave their grade, and the lots of cats that left leave too; a bounded number per command.
+//! Time passes: sessions begin and end, orders expire, prices fall, lots leave their grade, and what belongs to cats that
+//! left or were stopped leaves too; a bounded number of steps per command.
 
-use super::{Event, Exchange, Outcome, Output};
+use super::{Event, Exchange, Outcome, Output, resting::amended};
 use crate::domain::{
-    CatIx, LotIx, Market, Moment,
+    CatIx, LotIx, Market, Moment, OrderNumber,
     event::{CancelReason, Listing, Withdrawal},
-    ledger::{Account, Asset, House},
+    ledger::{Account, Asset, ChangeReason, House},
+    listing_policy::DECAY_STEP_MS,
     lots::LotState,
-    rules::MAX_LOTS_PER_ADVANCE,
+    order::Origin,
+    rules::MAX_STEPS_PER_ADVANCE,
 };
 
 impl Exchange {
     /// Whether `AdvanceTime` at `now` would find something to do.
     #[must_use]
     pub fn is_due(&self, now: Moment) -> bool {
-        !self.leaving.is_empty() || self.lots.next_due().is_some_and(|due| due <= now)
+        !self.leaving.is_empty()
+            || !self.stopping.is_empty()
+            || self.stops_are_due()
+            || self.phases_are_due(now)
+            || self.expiries.next_due().is_some_and(|due| due <= now)
+            || self.lots.next_due().is_some_and(|due| due <= now)
     }
 
     pub(super) fn advance_time(&mut self, out: &mut Output) -> Outcome {
-        let mut moved = 0;
-        while moved < MAX_LOTS_PER_ADVANCE {
-            let progressed = match self.leaving.first() {
-                Some(cat) => self.let_one_lot_leave(*cat, out),
-                None => match self.lots.pop_due(self.now) {
-                    Some(lot) => self.age(lot, out),
-                    None => break,
-                },
+        let mut steps = self.advance_phases(MAX_STEPS_PER_ADVANCE, out);
+        self.trigger_stops(out);
+        steps += self.go_on_stopping(MAX_STEPS_PER_ADVANCE.saturating_sub(steps), out);
+        while steps < MAX_STEPS_PER_ADVANCE {
+            let progressed = if let Some((moment, order)) = self.expiries.pop_due(self.now) {
+                self.look_at_order(moment, order, out)
+            } else if let Some(cat) = self.leaving.first() {
+                self.let_one_lot_leave(*cat, out)
+            } else if let Some(lot) = self.lots.pop_due(self.now) {
+                self.age(lot, out)
+            } else {
+                break;
             };
-            moved += usize::from(progressed);
+            steps += usize::from(progressed);
         }
-        if out.events.is_empty() {
+        if steps == 0 && out.events.is_empty() {
             Outcome::Unchanged
         } else {
             Outcome::Done
         }
+    }
+
+    /// An order whose moment has come expires, or, if it is a listing, its price falls.
+    fn look_at_order(&mut self, moment: Moment, number: OrderNumber, out: &mut Output) -> bool {
+        let Some(slot) = self.orders.find(number) else {
+            return false;
+        };
+        let order = self.orders.get(slot);
+        if !order.state.is_live() {
+            return false;
+        }
+        match order.origin {
+            Origin::Cat if order.expires_at == Some(moment) => {
+                self.cancel(slot, CancelReason::Expired, out);
+                true
+            }
+            Origin::Cat => false,
+            Origin::Listing => self.let_price_fall(slot, out),
+        }
+    }
+
+    fn let_price_fall(&mut self, slot: crate::domain::orders::Slot, out: &mut Output) -> bool {
+        let order = self.orders.get(slot);
+        let (cat, market, before, caught_at) =
+            (order.cat, order.market, order.price, order.caught_at);
+        let Some(caught_at) = caught_at.filter(|_| self.cats.get(cat).policy(market).decays())
+        else {
+            return false;
+        };
+        self.look_at_listing_again(slot, caught_at);
+        let price = self.policy_price(cat, market, caught_at);
+        let Some(price) = price.filter(|price| *price < before) else {
+            return false;
+        };
+        self.leave(slot);
+        self.orders.get_mut(slot).price = price;
+        out.events.push(amended(self.orders.get(slot)));
+        self.meet(slot, out);
+        true
+    }
+
+    /// A listing whose price falls is looked at again when the next step of its lot's age comes.
+    pub(in crate::domain) fn look_at_listing_again(
+        &mut self,
+        slot: crate::domain::orders::Slot,
+        caught_at: Moment,
+    ) {
+        let steps = self.now.millis_since(caught_at) / DECAY_STEP_MS + 1;
+        let next = caught_at.plus_millis(steps.saturating_mul(DECAY_STEP_MS));
+        let number = self.orders.get(slot).number;
+        self.look_again(next, number);
     }
 
     fn let_one_lot_leave(&mut self, cat: CatIx, out: &mut Output) -> bool {
@@ -54,6 +117,7 @@ impl Exchange {
             Account::Available(cat),
             Account::House(House::Withdrawn),
             1,
+            ChangeReason::Erasure,
         );
         out.events.push(Event::LotWithdrawn {
             lot,
@@ -78,17 +142,19 @@ impl Exchange {
     }
 
     fn regrade(&mut self, lot: LotIx, owner: CatIx, from: Market, to: Market, out: &mut Output) {
+        const WHY: ChangeReason = ChangeReason::Regrading;
         let was_listed = self.free_one_lot(owner, from, CancelReason::Regraded, out);
         let (free, passage) = (Account::Available(owner), Account::House(House::Regrading));
         self.take_from_stock(lot);
-        self.move_lots(Asset::Lots(from), free, passage, 1);
-        self.move_lots(Asset::Lots(to), passage, free, 1);
+        self.move_lots(Asset::Lots(from), free, passage, 1, WHY);
+        self.move_lots(Asset::Lots(to), passage, free, 1, WHY);
         self.lots.get_mut(lot).grade = to.grade();
         let caught_at = self.lots.get(lot).caught_at;
         self.cats.get_mut(owner).stock[to.index()].insert((caught_at, lot));
         self.lots.schedule(lot, &self.rules.freshness);
 
-        let listing = if was_listed {
+        let relists = was_listed && self.cats.get(owner).policy(to).relists();
+        let listing = if relists {
             self.prepare_listing(lot)
         } else {
             None
@@ -105,7 +171,7 @@ impl Exchange {
             listing: told,
         });
         if let Some(order) = listing {
-            self.enter(order, out);
+            self.enter_listing(order, out);
         }
     }
 
@@ -117,6 +183,7 @@ impl Exchange {
             Account::Available(owner),
             Account::House(House::Compost),
             1,
+            ChangeReason::Spoiling,
         );
         self.lots.get_mut(lot).state = LotState::Spoiled;
         out.events.push(Event::LotSpoiled { lot, owner });

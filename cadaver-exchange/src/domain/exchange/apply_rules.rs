@@ -1,17 +1,22 @@
 //! The house's rules change; the first ones open the markets.
 
-use super::{Event, Exchange, Market, Outcome, Output, Rules};
+use super::{Exchange, Market, Outcome, Output, Rules};
+use crate::domain::session::Phase;
 
 impl Exchange {
     pub(super) fn apply_rules(&mut self, rules: &Rules, out: &mut Output) -> Outcome {
         if self.opened && self.rules == *rules {
             return Outcome::Unchanged;
         }
-        if !self.opened {
-            self.opened = true;
-            out.events.extend(Market::ALL.map(Event::MarketOpened));
-        }
+        let first = !std::mem::replace(&mut self.opened, true);
         self.rules = rules.clone();
+        for market in Market::ALL {
+            if rules.schedule.is_some() {
+                self.follow_schedule(market, out);
+            } else if first {
+                self.set_phase(market, Phase::Continuous, out);
+            }
+        }
         self.lots.reschedule_all(&rules.freshness);
         Outcome::Done
     }

@@ -1,7 +1,7 @@
 //! A cat takes back what is left of one of its orders; a listing of the house counts as its own.
 
 use super::{CancelRefusal, Exchange, Outcome, Output};
-use crate::domain::{event::CancelReason, order::OrderState};
+use crate::domain::event::CancelReason;
 use shared_events::id::{CatId, OrderId};
 
 impl Exchange {
@@ -11,7 +11,7 @@ impl Exchange {
             return Outcome::CancelRefused(CancelRefusal::NotFound);
         };
         let order = self.orders.get(slot);
-        if order.state != OrderState::Open {
+        if !order.state.is_live() {
             return Outcome::CancelRefused(CancelRefusal::Closed);
         }
         let number = order.number;

@@ -2,11 +2,13 @@
 
 use super::{Event, Exchange, Outcome, Output};
 use crate::domain::{
-    CatIx, Grade, LotIx, Market, NewLot, OrderNumber, Side,
+    CatIx, Grade, Kibbles, LotIx, Market, Moment, NewLot, OrderNumber, Side,
     event::{Listing, Withdrawal},
-    ledger::{Account, House},
+    ledger::{Account, ChangeReason, House},
+    listing_policy::Surroundings,
     lots::{Lot, LotState},
-    order::{Order, OrderState, Origin},
+    order::{Asked, Order, OrderState, Origin},
+    terms::Terms,
 };
 
 impl Exchange {
@@ -35,7 +37,7 @@ impl Exchange {
             listing: told,
         });
         if let Some(order) = listing {
-            self.enter(order, out);
+            self.enter_listing(order, out);
         }
         if let Some(why) = withdrawal {
             out.events.push(Event::LotWithdrawn {
@@ -78,6 +80,7 @@ impl Exchange {
             caught_at: new.caught_at.min(self.now),
             listed_at: self.now,
             paid: None,
+            paid_fee: Kibbles(0),
         };
         self.lots.add(new.lot.clone(), lot)
     }
@@ -90,23 +93,34 @@ impl Exchange {
             LotState::Spoiled => Account::House(House::Compost),
             LotState::Withdrawn => Account::House(House::Withdrawn),
         };
-        self.move_lots(asset, Account::House(House::Wild), to, 1);
+        self.move_lots(
+            asset,
+            Account::House(House::Wild),
+            to,
+            1,
+            ChangeReason::Arrival,
+        );
         if let Some(market) = market {
             self.cats.get_mut(hunter).stock[market.index()].insert((caught_at, lot));
             self.lots.schedule(lot, &self.rules.freshness);
         }
     }
 
-    /// The ask that the house's rules make for a lot in its owner's stock; its lot is held already.
+    /// The ask that the owner's policy makes for a lot in its stock; its lot is held already.
     pub(super) fn prepare_listing(&mut self, lot: LotIx) -> Option<Order> {
         let record = self.lots.get(lot);
-        let (market, owner): (Market, CatIx) = (record.market()?, record.owner);
-        let price = self.rules.listing_price(market)?;
+        let (market, owner, caught_at): (Market, CatIx, _) =
+            (record.market()?, record.owner, record.caught_at);
+        if !self.may_trade(owner) {
+            return None;
+        }
+        let price = self.policy_price(owner, market, caught_at)?;
         self.move_lots(
             record.asset(),
             Account::Available(owner),
             Account::Held(owner),
             1,
+            ChangeReason::Hold,
         );
         self.last_order += 1;
         Some(Order {
@@ -117,12 +131,50 @@ impl Exchange {
             side: Side::Sell,
             origin: Origin::Listing,
             price,
+            terms: Terms::default(),
+            fees: self.rules.fees,
+            asked: Asked { quantity: 1, price },
             quantity: 1,
             remaining: 1,
+            shown: 0,
+            rank: 0,
             state: OrderState::Open,
             placed_at: self.now,
             closed_at: None,
+            expires_at: None,
             client_order_id: None,
+            caught_at: self
+                .cats
+                .get(owner)
+                .policy(market)
+                .decays()
+                .then_some(caught_at),
         })
+    }
+
+    /// Offers a lot as prepared.
+    pub(super) fn enter_listing(&mut self, order: Order, out: &mut Output) {
+        let caught_at = order.caught_at;
+        let slot = self.enlist(order);
+        if let Some(caught_at) = caught_at {
+            self.look_at_listing_again(slot, caught_at);
+        }
+        self.meet(slot, out);
+    }
+
+    /// The price at which the owner's policy offers a lot now.
+    pub(super) fn policy_price(
+        &self,
+        cat: CatIx,
+        market: Market,
+        caught_at: Moment,
+    ) -> Option<Kibbles> {
+        let surroundings = Surroundings {
+            house: self.rules.listing_price(market),
+            last: self.floor(market).last_price,
+            caught_at,
+            now: self.now,
+        };
+        self.cats.get(cat).policy(market).price(&surroundings)
     }
 }

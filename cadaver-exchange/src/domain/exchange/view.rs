@@ -2,13 +2,15 @@
 
 use super::Exchange;
 use crate::domain::{
-    CatIx, Kibbles, LotIx, Market, OrderNumber, Side,
+    CatIx, Kibbles, LotIx, Market, Moment, OrderNumber, Rules, Side,
     book::Depth,
-    cats::Sort,
+    caps::Caps,
     ledger::{Asset, Ledger},
+    listing_policy::ListingPolicy,
     lots::Lot,
     order::{Order, listing_id},
     orders::Thread,
+    session::Phase,
 };
 use shared_events::id::{CatId, LotId, OrderId};
 
@@ -137,19 +139,65 @@ impl Exchange {
     /// The best `limit` levels of a side of a market, best first.
     #[must_use]
     pub fn depth(&self, market: Market, side: Side, limit: usize) -> Vec<Depth> {
-        self.books[market.index()].depth(side, limit)
+        self.floor(market).book.depth(side, limit)
+    }
+
+    /// What a price level of a market shows; nothing if no order rests there.
+    #[must_use]
+    pub fn level(&self, market: Market, side: Side, price: Kibbles) -> Option<Depth> {
+        self.floor(market).book.level(side, price)
+    }
+
+    /// The best `limit` resting orders of a side of a market, best price first, and at one price first come first.
+    #[must_use]
+    pub fn resting(&self, market: Market, side: Side, limit: usize) -> Vec<&Order> {
+        let orders = self.floor(market).book.resting(&self.orders, side);
+        orders.take(limit).collect()
     }
 
     /// The price of the last trade in a market.
     #[must_use]
     pub fn last_price(&self, market: Market) -> Option<Kibbles> {
-        self.last_prices[market.index()]
+        self.floor(market).last_price
     }
 
-    /// Whether the markets are open.
+    /// What a market does.
     #[must_use]
-    pub const fn is_open(&self) -> bool {
-        self.opened
+    pub fn phase(&self, market: Market) -> Phase {
+        self.floor(market).phase
+    }
+
+    /// When the auction of a market ends by itself, if one is on that does.
+    #[must_use]
+    pub fn auction_ends(&self, market: Market) -> Option<Moment> {
+        self.floor(market).auction_ends
+    }
+
+    /// Whether the kill switch has stopped all trading.
+    #[must_use]
+    pub const fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// The rules of the house.
+    #[must_use]
+    pub const fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// How the house offers a cat's lots in a market.
+    #[must_use]
+    pub fn listing_policy(&self, cat: &CatId, market: Market) -> ListingPolicy {
+        let cat = self.cats.find(cat).map(|cat| self.cats.get(cat));
+        cat.map_or_else(ListingPolicy::default, |cat| cat.policy(market))
+    }
+
+    /// The bounds of a cat's account: its own where it has them, else the house's.
+    #[must_use]
+    pub fn caps_of(&self, cat: &CatId) -> Caps {
+        self.cats
+            .find(cat)
+            .map_or(self.rules.caps, |cat| self.caps(cat))
     }
 
     /// The number of the last event told.
@@ -162,58 +210,5 @@ impl Exchange {
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
-    }
-
-    /// Whether every hold, stock and book agrees with the ledger: what must be true after every command.
-    ///
-    /// # Errors
-    /// The first disagreement, in words.
-    pub fn audit(&self) -> Result<(), String> {
-        for asset in Asset::all() {
-            let sum = self.ledger.sum(asset);
-            if sum != 0 {
-                return Err(format!("{} sums to {sum}", asset.name()));
-            }
-        }
-        (0..self.cats.len()).try_for_each(|index| self.audit_cat(index))
-    }
-
-    fn audit_cat(&self, index: usize) -> Result<(), String> {
-        let number = u32::try_from(index).map_err(|_| "too many cats".to_owned())?;
-        let (ix, mut behind_bids) = (CatIx::new(number), 0_i64);
-        let cat = self.cats.get(ix);
-        for market in Market::ALL {
-            let [bids, asks, listings] =
-                Sort::ALL.map(|sort| cat.open[market.index()][sort as usize]);
-            behind_bids += self
-                .orders
-                .walk(bids, Thread::Owner)
-                .map(|order| order.price.0 * i64::from(order.remaining))
-                .sum::<i64>();
-            let offered = [asks, listings]
-                .into_iter()
-                .flat_map(|list| self.orders.walk(list, Thread::Owner));
-            let behind_asks: i64 = offered.map(|order| i64::from(order.remaining)).sum();
-            let asset = Asset::Lots(market);
-            let (free, held) = (
-                self.ledger.available(ix, asset),
-                self.ledger.held(ix, asset),
-            );
-            let stock = cat.stock[market.index()].len();
-            if behind_asks != held || i64::try_from(stock) != Ok(free + held) {
-                let who = self.cats.id(ix);
-                return Err(format!(
-                    "{who} in {market}: {free} free, {held} held, {behind_asks} asked, {stock} stocked"
-                ));
-            }
-        }
-        let held = self.ledger.held(ix, Asset::Kibbles);
-        if behind_bids != held {
-            return Err(format!(
-                "{}: {held} kibbles held for bids worth {behind_bids}",
-                self.cats.id(ix)
-            ));
-        }
-        Ok(())
     }
 }

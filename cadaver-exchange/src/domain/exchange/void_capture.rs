@@ -20,14 +20,15 @@ impl Exchange {
             };
         };
         let record = self.lots.get(lot);
-        let (owner, hunter, asset, paid) =
-            (record.owner, record.hunter, record.asset(), record.paid);
+        let (owner, hunter, asset) = (record.owner, record.hunter, record.asset());
+        let (paid, fee) = (record.paid, record.paid_fee);
         let from = match record.state {
             LotState::Withdrawn => return Outcome::Unchanged,
             LotState::Spoiled => Account::House(House::Compost),
             LotState::Stocked => self.out_of_stock(lot, owner, out),
         };
-        self.move_lots(asset, from, Account::House(House::Withdrawn), 1);
+        let withdrawn = Account::House(House::Withdrawn);
+        self.move_lots(asset, from, withdrawn, 1, ChangeReason::Void);
         self.lots.get_mut(lot).state = LotState::Withdrawn;
         out.events.push(Event::LotWithdrawn {
             lot,
@@ -35,7 +36,7 @@ impl Exchange {
             why: Withdrawal::CaptureVoided,
         });
         if let Some(price) = paid {
-            self.refund(owner, hunter, price);
+            self.refund(owner, hunter, price, fee);
         }
         Outcome::Done
     }
@@ -48,8 +49,9 @@ impl Exchange {
         Account::Available(owner)
     }
 
-    /// The owner gets back what it paid: from the hunter as far as its purse goes, the rest from the house.
-    fn refund(&mut self, owner: CatIx, hunter: CatIx, price: Kibbles) {
+    /// The owner gets back what it paid: the price from the hunter as far as its purse goes and the rest from the house,
+    /// the fee from where it went.
+    fn refund(&mut self, owner: CatIx, hunter: CatIx, price: Kibbles, fee: Kibbles) {
         if self.cats.get(owner).erased {
             return;
         }
@@ -60,6 +62,7 @@ impl Exchange {
         for (from, amount) in [
             (Account::Available(hunter), from_hunter),
             (Account::House(House::Suspense), from_house),
+            (Account::House(House::Fees), fee),
         ] {
             // Only a purse that holds all that 64 bits can count cannot take its money back.
             let _ = self.ledger.pay(from, to, amount, ChangeReason::Refund);

@@ -12,14 +12,17 @@ impl Exchange {
         }
         let cat = self.cat(id);
         self.cats.get_mut(cat).welcomed = true;
+        if !self.may_issue(self.rules.welcome_grant) {
+            return Outcome::Done;
+        }
         let (treasury, purse) = (Account::House(House::Treasury), Account::Available(cat));
-        // A treasury that has issued all that 64 bits can count has nothing left to give.
-        let _ = self.ledger.pay(
+        let paid = self.ledger.pay(
             treasury,
             purse,
             self.rules.welcome_grant,
             ChangeReason::WelcomeGrant,
         );
+        paid.expect("what the treasury has issued in all is far from the end of 64 bits");
         Outcome::Done
     }
 }

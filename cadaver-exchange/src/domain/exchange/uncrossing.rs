@@ -1,0 +1,133 @@
+//! The end of a call auction: one price for all its trades, best price first and at one price first come first. A bounded
+//! number of trades per command; until the last is made the market takes no orders.
+
+use super::{
+    Event, Exchange, Output,
+    dealing::{Pair, crosses},
+};
+use crate::domain::{
+    Kibbles, Market, Side,
+    event::CancelReason,
+    orders::Slot,
+    session::{Auction, Phase},
+    uncross::{Interest, Uncross, uncross},
+};
+
+impl Exchange {
+    /// What the end of an auction would bring now: its price and its volume.
+    #[must_use]
+    pub fn indicative_uncross(&self, market: Market) -> Option<Uncross> {
+        let (bids, asks) = (
+            self.interest(market, Side::Buy),
+            self.interest(market, Side::Sell),
+        );
+        uncross(&bids, &asks, self.reference(market))
+    }
+
+    /// All lots of the levels of a side that cross the other, best price first.
+    fn interest(&self, market: Market, side: Side) -> Vec<Interest> {
+        let book = &self.floor(market).book;
+        let Some(best) = book.best(super::place_order::opposite(side)) else {
+            return Vec::new();
+        };
+        let limit = self.orders.get(best).price;
+        let mut interest: Vec<Interest> = Vec::new();
+        for order in book.resting(&self.orders, side) {
+            if !crosses(side, order.price, limit) {
+                break;
+            }
+            let lots = u64::from(order.remaining);
+            match interest.last_mut().filter(|last| last.price == order.price) {
+                Some(last) => last.lots += lots,
+                None => interest.push(Interest {
+                    price: order.price,
+                    lots,
+                }),
+            }
+        }
+        interest
+    }
+
+    /// Fixes the price of an auction that ends; its trades follow.
+    pub(super) fn begin_uncrossing(&mut self, market: Market, auction: Auction, out: &mut Output) {
+        let price = self.indicative_uncross(market).map(|found| found.price);
+        let floor = self.floor_mut(market);
+        floor.auction_ends = None;
+        floor.uncross_price = price;
+        match price {
+            Some(_) => self.set_phase(market, Phase::Uncrossing(auction), out),
+            None => self.set_phase(market, after(auction), out),
+        }
+    }
+
+    /// Makes up to `most` trades of the auction that is being uncrossed; tells how many.
+    pub(super) fn go_on_uncrossing(
+        &mut self,
+        market: Market,
+        most: usize,
+        out: &mut Output,
+    ) -> usize {
+        let floor = self.floor(market);
+        let (Phase::Uncrossing(auction), Some(price)) = (floor.phase, floor.uncross_price) else {
+            return 0;
+        };
+        for made in 0..most {
+            let Some((buy, sell)) = self.next_at(market, price) else {
+                self.floor_mut(market).uncross_price = None;
+                self.set_phase(market, after(auction), out);
+                return made;
+            };
+            self.uncross_pair(buy, sell, price, out);
+        }
+        most
+    }
+
+    fn next_at(&self, market: Market, price: Kibbles) -> Option<(Slot, Slot)> {
+        let book = &self.floor(market).book;
+        let (buy, sell) = (book.best(Side::Buy)?, book.best(Side::Sell)?);
+        let trades = self.orders.get(buy).price >= price && self.orders.get(sell).price <= price;
+        trades.then_some((buy, sell))
+    }
+
+    fn uncross_pair(&mut self, buy: Slot, sell: Slot, price: Kibbles, out: &mut Output) {
+        let (bid, ask) = (self.orders.get(buy), self.orders.get(sell));
+        let taker = if bid.number > ask.number {
+            Side::Buy
+        } else {
+            Side::Sell
+        };
+        if bid.cat == ask.cat {
+            let (newer, older) = match taker {
+                Side::Buy => (buy, sell),
+                Side::Sell => (sell, buy),
+            };
+            let why: Option<CancelReason> = self.keep_apart(newer, older, out);
+            match why {
+                Some(why) => self.cancel(newer, why, out),
+                None => self.served(newer),
+            }
+            return;
+        }
+        let quantity = bid.shown.min(ask.shown);
+        self.trade(Pair { buy, sell, taker }, price, quantity, out);
+        self.served(buy);
+        self.served(sell);
+    }
+
+    /// Lets a market do something else from now on, and tells so.
+    pub(super) fn set_phase(&mut self, market: Market, phase: Phase, out: &mut Output) {
+        let floor = self.floor_mut(market);
+        if floor.phase != phase {
+            floor.phase = phase;
+            out.events.push(Event::PhaseChanged { market, phase });
+        }
+    }
+}
+
+/// What follows an auction.
+const fn after(auction: Auction) -> Phase {
+    match auction {
+        Auction::Opening | Auction::Volatility => Phase::Continuous,
+        Auction::Closing => Phase::Closed,
+    }
+}
