@@ -41,6 +41,13 @@ async fn what_was_answered_is_there_whole_after_a_kill() {
         process.kill();
     }
     assert!(answered.len() > KILL_AFTER.iter().sum::<usize>());
+    let kinds = ["Single", "Batched", "Transacted", "Class_"];
+    for kind in kinds.map(|kind| format!("/classes/{kind}")) {
+        assert!(
+            answered.keys().any(|path| path.starts_with(&kind)),
+            "{kind} was never answered"
+        );
+    }
 }
 
 /// The pages and the indexes hold together.

@@ -53,9 +53,10 @@ impl Writer {
         let mut answered = Answered::new();
         for step in 0.. {
             let name = format!("{}_{number}_{step}", self.round);
-            let written = match (number + step) % 3 {
+            let written = match (number + step) % 4 {
                 0 => self.single(&name).await,
                 1 => self.batch(&name, false).await,
+                2 => self.batch(&name, true).await,
                 _ => self.schema(&name).await,
             };
             let Some(written) = written else {
