@@ -1,19 +1,102 @@
-//! An exchange that is obviously right and slow: plain lists, scanned whole. The real one must agree with it.
+//! An exchange that is obviously right and slow: plain lists, scanned whole, holds worked out anew from the open orders
+//! each time. The real one must agree with it, command by command.
+
+mod lots;
+mod matching;
+mod orders;
+mod sessions;
 
 use super::{
-    Kibbles, Market, Moment, NewLot, NewOrder, RodentKind, Rules, Side, rules::MAX_QUANTITY,
+    Command, Grade, Kibbles, Market, Moment, OrderNumber, Rules, Side,
+    caps::Caps,
+    event::RejectReason,
+    exchange::{AmendRefusal, CancelRefusal, Outcome, Refusal},
+    fees::Fees,
+    listing_policy::ListingPolicy,
+    lots::LotState,
+    order::cover,
+    rules::{MAX_ISSUED, MAX_TRANSFER},
+    session::Phase,
+    terms::{OrderKind, Terms},
 };
 use shared_events::id::{CatId, LotId, OrderId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NaiveOrder {
+    pub(super) number: u64,
+    pub(super) id: Option<OrderId>,
+    pub(super) cat: CatId,
+    pub(super) market: Market,
+    pub(super) side: Side,
+    pub(super) price: i64,
+    pub(super) terms: Terms,
+    pub(super) fees: Fees,
+    pub(super) asked: (u64, i64),
+    pub(super) quantity: u32,
+    pub(super) remaining: u32,
+    /// What everyone sees of it: nothing while it waits.
+    pub(super) shown: u32,
+    pub(super) due_at: Option<Moment>,
+    pub(super) caught_at: Option<Moment>,
+}
+
+impl NaiveOrder {
+    pub(super) fn is_listing(&self) -> bool {
+        self.id.is_none()
+    }
+
+    fn pays_as_it_goes(&self) -> bool {
+        self.terms.kind == OrderKind::Market && self.price == 0
+    }
+
+    fn limit(&self) -> i64 {
+        match (self.side, self.pays_as_it_goes()) {
+            (Side::Buy, true) => i64::MAX,
+            _ => self.price,
+        }
+    }
+
+    fn hold(&self, waits: bool) -> i64 {
+        let price = match (self.side, self.pays_as_it_goes(), waits) {
+            (Side::Sell, _, _) | (Side::Buy, true, false) => return 0,
+            (Side::Buy, true, true) => self.terms.stop_price.unwrap(),
+            (Side::Buy, false, _) => Kibbles(self.price),
+        };
+        cover(price, self.remaining, self.fees.highest()).unwrap().0
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct NaiveCat {
+    kibbles: i64,
+    welcomed: bool,
+    erased: bool,
+    stopped: bool,
+    caps: Caps,
+    policies: BTreeMap<Market, ListingPolicy>,
+}
 
 #[derive(Debug, Clone)]
-struct NaiveOrder {
-    id: Option<OrderId>,
-    cat: CatId,
-    market: Market,
-    side: Side,
-    price: i64,
-    remaining: u32,
+struct NaiveLot {
+    id: LotId,
+    hunter: CatId,
+    owner: CatId,
+    kind: super::RodentKind,
+    grade: Grade,
+    state: LotState,
+    caught_at: Moment,
+    paid: Option<(i64, i64)>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct NaiveFloor {
+    phase: Phase,
+    auction_ends: Option<Moment>,
+    scheduled: Option<Phase>,
+    last: Option<i64>,
+    /// Prices of trades since all stops that they reach were triggered.
+    reached: Vec<i64>,
 }
 
 /// A trade as both exchanges tell it.
@@ -23,206 +106,262 @@ pub(super) struct NaiveTrade {
     pub(super) price: i64,
     pub(super) buyer: CatId,
     pub(super) seller: CatId,
+    pub(super) fees: (i64, i64),
     pub(super) lots: Vec<LotId>,
 }
 
-/// Fresh lots, welcomes, limit orders and cancellations.
-#[derive(Debug, Clone)]
+/// The whole exchange, but for what others are told.
+#[derive(Debug, Clone, Default)]
 pub(super) struct NaiveExchange {
-    rules: Rules,
-    /// In the order of arrival.
-    orders: Vec<NaiveOrder>,
-    kibbles: BTreeMap<CatId, i64>,
-    stock: BTreeMap<(CatId, Market), Vec<(Moment, LotId)>>,
+    rules: Option<Rules>,
+    now: Moment,
+    stopped: bool,
+    cats: BTreeMap<CatId, NaiveCat>,
+    /// In the order in which cats became known.
+    known: Vec<CatId>,
+    lots: Vec<NaiveLot>,
+    voided_ahead: BTreeSet<LotId>,
+    /// Those in the books and those that wait, in the order in which they came to their queues.
+    pub(super) book: Vec<NaiveOrder>,
+    pub(super) waiting: Vec<NaiveOrder>,
+    /// Own orders that have closed.
+    closed: Vec<NaiveOrder>,
+    client_ids: BTreeMap<(CatId, String), u64>,
+    floors: BTreeMap<Market, NaiveFloor>,
+    last_order: u64,
+    issued: i64,
+    trades: Vec<NaiveTrade>,
+    changed: bool,
 }
 
 impl NaiveExchange {
-    pub(super) fn new(rules: Rules) -> Self {
-        Self {
-            rules,
-            orders: Vec::new(),
-            kibbles: BTreeMap::new(),
-            stock: BTreeMap::new(),
+    /// Carries out a command; tells what became of it, and the trades.
+    pub(super) fn execute(&mut self, at: Moment, command: &Command) -> (Outcome, Vec<NaiveTrade>) {
+        let before = self.clone_if_needed();
+        self.now = self.now.max(at);
+        self.changed = false;
+        let outcome = self.carry_out(command);
+        if outcome.belongs_in_journal() {
+            self.trigger_stops();
+        } else {
+            self.now = before;
+        }
+        (outcome, std::mem::take(&mut self.trades))
+    }
+
+    fn clone_if_needed(&self) -> Moment {
+        self.now
+    }
+
+    fn carry_out(&mut self, command: &Command) -> Outcome {
+        match command {
+            Command::BeginEpoch { .. } => Outcome::Done,
+            Command::ApplyRules(rules) => self.apply_rules(rules),
+            Command::WelcomeCat { cat } => self.welcome(cat),
+            Command::EraseCat { cat } => self.erase(cat),
+            Command::ListLot(lot) => self.list(lot),
+            Command::VoidCapture { lot, .. } => self.void(lot),
+            Command::PlaceOrder(order) => self.place(order),
+            Command::AmendOrder(amendment) => self.amend(amendment),
+            Command::CancelOrder { cat, order } => self.cancel_one(cat, order),
+            Command::CancelOrders(which) => self.cancel_many(which),
+            Command::AdvanceTime => self.advance_time(),
+            Command::OpenMarket { market } => self.phases(*market, Self::open),
+            Command::CloseMarket { market } => self.phases(*market, Self::close),
+            Command::CallAuction {
+                market,
+                auction,
+                ends_at,
+            } => self.checked_phases(*market, *ends_at, |naive, market| {
+                naive.call(market, *auction, *ends_at);
+            }),
+            Command::Halt { market } => self.phases(*market, Self::halt),
+            Command::Resume {
+                market,
+                auction_until,
+            } => self.checked_phases(*market, *auction_until, |naive, market| {
+                naive.resume(market, *auction_until);
+            }),
+            Command::StopTrading { cat } => self.stop(cat.as_ref()),
+            Command::AllowTrading { cat } => self.allow(cat.as_ref()),
+            Command::SetCaps { cat, caps } => {
+                self.for_open_account(cat, |cat| std::mem::replace(&mut cat.caps, *caps) != *caps)
+            }
+            Command::SetListingPolicy {
+                cat,
+                market,
+                policy,
+            } => {
+                if !policy.is_valid() {
+                    return Outcome::Refused(Refusal::InvalidPolicy);
+                }
+                self.for_open_account(cat, |cat| {
+                    let mut changed = false;
+                    for one in Market::ALL
+                        .into_iter()
+                        .filter(|one| market.is_none_or(|m| m == *one))
+                    {
+                        changed |= cat.policies.insert(one, *policy).unwrap_or_default() != *policy;
+                    }
+                    changed
+                })
+            }
+            Command::Deposit(transfer) => self.transfer(&transfer.cat, transfer.amount.0, true),
+            Command::Withdraw(transfer) => self.transfer(&transfer.cat, transfer.amount.0, false),
         }
     }
 
-    pub(super) fn welcome(&mut self, cat: &CatId) {
-        self.kibbles
-            .entry(cat.clone())
-            .or_insert(self.rules.welcome_grant.0);
+    /// Changes an account that has not been closed; a new one is kept only if something changed.
+    fn for_open_account(
+        &mut self,
+        id: &CatId,
+        change: impl FnOnce(&mut NaiveCat) -> bool,
+    ) -> Outcome {
+        if self.cats.get(id).is_some_and(|cat| cat.erased) {
+            return Outcome::Refused(Refusal::AccountClosed);
+        }
+        let mut cat = self.cats.get(id).cloned().unwrap_or_default();
+        let is_new = !self.cats.contains_key(id);
+        // The real one opens the account of a stranger even if what is set is what holds for all.
+        if !change(&mut cat) && !is_new {
+            return Outcome::Unchanged;
+        }
+        self.know(id);
+        self.cats.insert(id.clone(), cat);
+        Outcome::Done
     }
 
-    pub(super) fn list(&mut self, new: &NewLot, now: Moment) -> Vec<NaiveTrade> {
-        let grade = self.rules.freshness.grade(new.caught_at, now);
-        let market = Market::of(new.kind, grade).expect("the flows list fresh lots");
-        let stock = self.stock.entry((new.hunter.clone(), market)).or_default();
-        stock.push((new.caught_at, new.lot.clone()));
-        stock.sort_by_key(|(caught_at, _)| *caught_at);
-        let Some(Kibbles(price)) = self.rules.listing_price(market) else {
-            return Vec::new();
-        };
-        let cat = new.hunter.clone();
-        self.enter(NaiveOrder {
-            id: None,
-            cat,
-            market,
-            side: Side::Sell,
-            price,
-            remaining: 1,
-        })
+    fn transfer(&mut self, id: &CatId, amount: i64, gives: bool) -> Outcome {
+        if !(1..=MAX_TRANSFER.0).contains(&amount) {
+            return Outcome::Refused(Refusal::InvalidAmount);
+        }
+        if self.cats.get(id).is_some_and(|cat| cat.erased) {
+            return Outcome::Refused(Refusal::AccountClosed);
+        }
+        if gives {
+            if self.issued + amount > MAX_ISSUED.0 {
+                return Outcome::Refused(Refusal::TreasuryEmpty);
+            }
+            self.know(id).kibbles += amount;
+            self.issued += amount;
+            return Outcome::Done;
+        }
+        if !self.cats.contains_key(id) || self.free_kibbles(id) < amount {
+            return Outcome::Refused(Refusal::InsufficientKibbles);
+        }
+        self.know(id).kibbles -= amount;
+        self.issued -= amount;
+        Outcome::Done
     }
 
-    /// `None` means refused.
-    pub(super) fn place(&mut self, new: &NewOrder) -> Option<Vec<NaiveTrade>> {
-        let market: Market = new.market.parse().ok()?;
-        let quantity = u32::try_from(new.quantity)
-            .ok()
-            .filter(|q| (1..=MAX_QUANTITY).contains(q))?;
-        let enough = match new.side {
-            Side::Buy => self.free_kibbles(&new.cat) >= new.price.0 * i64::from(quantity),
-            Side::Sell => self.free_lots(&new.cat, market) >= i64::from(quantity),
-        };
-        let order = NaiveOrder {
-            id: Some(new.order.clone()),
-            cat: new.cat.clone(),
-            market,
-            side: new.side,
-            price: new.price.0,
-            remaining: quantity,
-        };
-        (enough && new.price.0 > 0).then(|| self.enter(order))
+    fn know(&mut self, id: &CatId) -> &mut NaiveCat {
+        if !self.cats.contains_key(id) {
+            self.known.push(id.clone());
+        }
+        self.cats.entry(id.clone()).or_default()
     }
 
-    pub(super) fn cancel(&mut self, cat: &CatId, id: &OrderId) -> bool {
-        let before = self.orders.len();
-        self.orders
-            .retain(|order| !(order.cat == *cat && order.id.as_ref() == Some(id)));
-        self.orders.len() < before
+    pub(super) fn live(&self) -> impl Iterator<Item = (&NaiveOrder, bool)> {
+        let book = self.book.iter().map(|order| (order, false));
+        book.chain(self.waiting.iter().map(|order| (order, true)))
+    }
+
+    pub(super) fn held_kibbles(&self, cat: &CatId) -> i64 {
+        let own = self.live().filter(|(order, _)| order.cat == *cat);
+        own.map(|(order, waits)| order.hold(waits)).sum()
     }
 
     pub(super) fn free_kibbles(&self, cat: &CatId) -> i64 {
-        let bids = self
-            .orders
-            .iter()
-            .filter(|order| order.cat == *cat && order.side == Side::Buy);
-        let held: i64 = bids.map(|bid| bid.price * i64::from(bid.remaining)).sum();
-        self.kibbles.get(cat).copied().unwrap_or_default() - held
+        self.cats.get(cat).map_or(0, |cat| cat.kibbles) - self.held_kibbles(cat)
     }
 
     pub(super) fn free_lots(&self, cat: &CatId, market: Market) -> i64 {
-        let asks = self
-            .orders
-            .iter()
-            .filter(|order| order.cat == *cat && order.side == Side::Sell);
-        let held: i64 = asks
-            .filter(|ask| ask.market == market)
-            .map(|ask| i64::from(ask.remaining))
-            .sum();
-        let stock = self.stock.get(&(cat.clone(), market)).map_or(0, Vec::len);
-        i64::try_from(stock).unwrap() - held
-    }
-
-    /// Price, lots and orders of each level, best first.
-    pub(super) fn depth(&self, market: Market, side: Side) -> Vec<(i64, u64, u64)> {
-        let mut levels: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
-        for order in self
-            .orders
-            .iter()
-            .filter(|order| order.market == market && order.side == side)
-        {
-            let level = levels.entry(order.price).or_default();
-            level.0 += u64::from(order.remaining);
-            level.1 += 1;
-        }
-        let mut levels: Vec<_> = levels
-            .into_iter()
-            .map(|(price, (lots, orders))| (price, lots, orders))
-            .collect();
-        if side == Side::Buy {
-            levels.reverse();
-        }
-        levels
-    }
-
-    fn enter(&mut self, mut taker: NaiveOrder) -> Vec<NaiveTrade> {
-        let mut trades = Vec::new();
-        while taker.remaining > 0 {
-            let Some(at) = self.best_for(&taker) else {
-                self.orders.push(taker);
-                break;
-            };
-            if self.orders[at].cat == taker.cat {
-                break;
-            }
-            trades.push(self.trade(&mut taker, at));
-        }
-        trades
-    }
-
-    fn best_for(&self, taker: &NaiveOrder) -> Option<usize> {
-        let candidates = self.orders.iter().enumerate().filter(|(_, maker)| {
-            maker.market == taker.market
-                && maker.side != taker.side
-                && match taker.side {
-                    Side::Buy => maker.price <= taker.price,
-                    Side::Sell => maker.price >= taker.price,
-                }
+        let asks = self.live().filter(|(order, _)| {
+            order.cat == *cat && order.side == Side::Sell && order.market == market
         });
-        let rank = |maker: &NaiveOrder| {
-            if taker.side == Side::Buy {
-                maker.price
-            } else {
-                -maker.price
+        let held: i64 = asks.map(|(ask, _)| i64::from(ask.remaining)).sum();
+        i64::try_from(self.stock(cat, market).len()).unwrap() - held
+    }
+
+    /// The places of a cat's lots in a market, oldest first.
+    fn stock(&self, cat: &CatId, market: Market) -> Vec<usize> {
+        let mut stock: Vec<usize> = (0..self.lots.len())
+            .filter(|place| {
+                let lot = &self.lots[*place];
+                lot.state == LotState::Stocked
+                    && lot.owner == *cat
+                    && Market::of(lot.kind, lot.grade) == Some(market)
+            })
+            .collect();
+        stock.sort_by_key(|place| (self.lots[*place].caught_at, *place));
+        stock
+    }
+
+    pub(super) fn phase(&self, market: Market) -> Phase {
+        self.floors
+            .get(&market)
+            .map(|floor| floor.phase)
+            .unwrap_or_default()
+    }
+
+    fn floor(&mut self, market: Market) -> &mut NaiveFloor {
+        self.floors.entry(market).or_default()
+    }
+
+    fn rules(&self) -> Rules {
+        self.rules.clone().unwrap_or_default()
+    }
+
+    fn last(&self, market: Market) -> Option<Kibbles> {
+        self.floors
+            .get(&market)
+            .and_then(|floor| floor.last)
+            .map(Kibbles)
+    }
+
+    fn reference(&self, market: Market) -> Option<Kibbles> {
+        self.last(market).or(self.rules().listing_price(market))
+    }
+
+    fn rejected(reason: RejectReason) -> Outcome {
+        Outcome::OrderRejected(reason)
+    }
+
+    fn cancel_one(&mut self, cat: &CatId, id: &OrderId) -> Outcome {
+        let found = self
+            .live()
+            .map(|(order, _)| order)
+            .find(|order| order.has_id(id) && order.cat == *cat);
+        if let Some(number) = found.map(|order| order.number) {
+            self.take_out(number);
+            return Outcome::OrderCancelled(OrderNumber(number));
+        }
+        let was = self
+            .closed
+            .iter()
+            .any(|order| order.has_id(id) && order.cat == *cat);
+        Outcome::CancelRefused(if was {
+            CancelRefusal::Closed
+        } else {
+            CancelRefusal::NotFound
+        })
+    }
+
+    /// Takes a live order out and remembers it.
+    fn take_out(&mut self, number: u64) {
+        for list in [&mut self.book, &mut self.waiting] {
+            if let Some(at) = list.iter().position(|order| order.number == number) {
+                let order = list.remove(at);
+                if !order.is_listing() {
+                    self.closed.push(order);
+                }
+                return;
             }
-        };
-        candidates
-            .min_by_key(|(at, maker)| (rank(maker), *at))
-            .map(|(at, _)| at)
+        }
+        panic!("{number} is not live");
     }
 
-    fn trade(&mut self, taker: &mut NaiveOrder, at: usize) -> NaiveTrade {
-        let maker = &mut self.orders[at];
-        let quantity = maker.remaining.min(taker.remaining);
-        let (price, market) = (maker.price, maker.market);
-        maker.remaining -= quantity;
-        taker.remaining -= quantity;
-        let (buyer, seller) = match taker.side {
-            Side::Buy => (taker.cat.clone(), maker.cat.clone()),
-            Side::Sell => (maker.cat.clone(), taker.cat.clone()),
-        };
-        if maker.remaining == 0 {
-            self.orders.remove(at);
-        }
-        *self.kibbles.entry(buyer.clone()).or_default() -= price * i64::from(quantity);
-        *self.kibbles.entry(seller.clone()).or_default() += price * i64::from(quantity);
-        let stock = self
-            .stock
-            .get_mut(&(seller.clone(), market))
-            .expect("sellers have stock");
-        let handed: Vec<(Moment, LotId)> = stock.drain(..quantity as usize).collect();
-        let lots = handed.iter().map(|(_, lot)| lot.clone()).collect();
-        let stock = self.stock.entry((buyer.clone(), market)).or_default();
-        stock.extend(handed);
-        stock.sort_by_key(|(caught_at, _)| *caught_at);
-        NaiveTrade {
-            market,
-            price,
-            buyer,
-            seller,
-            lots,
-        }
-    }
-}
-
-/// A fresh mouse of `hunter`.
-pub(super) fn mouse(lot: &str, hunter: &CatId, caught_at: Moment) -> NewLot {
-    NewLot {
-        lot: LotId::new(lot).unwrap(),
-        hunter: hunter.clone(),
-        kind: RodentKind::Mouse,
-        species: Some("Peromyscus eremicus".to_owned()),
-        mass_mg: Some(21_500),
-        caught_at,
-        jurisdiction: "CA".to_owned(),
+    const fn amend_refused(reason: RejectReason) -> Outcome {
+        Outcome::AmendRefused(AmendRefusal::Rejected(reason))
     }
 }

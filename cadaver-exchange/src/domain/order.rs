@@ -112,8 +112,8 @@ pub struct Order {
     pub placed_at: Moment,
     /// When it was filled or cancelled.
     pub closed_at: Option<Moment>,
-    /// When it is taken back.
-    pub expires_at: Option<Moment>,
+    /// When it expires, or when the price of a listing falls next.
+    pub due_at: Option<Moment>,
     /// The owner's own name for it.
     pub client_order_id: Option<Box<str>>,
     /// When the lot was caught that a listing with a falling price was made for.

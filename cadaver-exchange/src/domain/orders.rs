@@ -92,7 +92,10 @@ impl Orders {
     /// Finds by the public id, which for a listing holds its number.
     pub(crate) fn find_by_id(&self, id: &OrderId) -> Option<Slot> {
         match id.as_str().strip_prefix(LISTING_PREFIX) {
-            Some(number) => self.find(OrderNumber(number.parse().ok()?)),
+            Some(number) => {
+                let found = self.find(OrderNumber(number.parse().ok()?));
+                found.filter(|slot| self.get(*slot).id.is_none())
+            }
             None => self.by_id.get(id).copied(),
         }
     }

@@ -206,11 +206,7 @@ fn read_orders(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
             return Ok(());
         }
         live.push(number);
-        let caught_at = order.caught_at;
-        let slot = exchange.enlist(order);
-        if let Some(caught_at) = caught_at {
-            exchange.look_at_listing_again(slot, caught_at);
-        }
+        exchange.enlist(order);
         Ok(())
     })?;
     if r.form < 2 {

@@ -43,7 +43,7 @@ pub(super) fn write(w: &mut Writer, order: &Order) {
     w.u32(order.asked.quantity);
     w.i64(order.asked.price.0);
     w.u32(order.shown);
-    w.option(order.expires_at, |w, at| w.i64(at.millis()));
+    w.option(order.due_at, |w, at| w.i64(at.millis()));
     w.option(order.caught_at, |w, at| w.i64(at.millis()));
 }
 
@@ -59,7 +59,7 @@ pub(super) fn read(r: &mut Reader<'_>, exchange: &Exchange) -> Decode<Order> {
         price: kibbles(r)?,
     };
     order.shown = r.u32()?;
-    order.expires_at = optional_moment(r)?;
+    order.due_at = optional_moment(r)?;
     order.caught_at = optional_moment(r)?;
     let waits = order.state == OrderState::Waiting;
     let stop = order.terms.stop_price.unwrap_or_default();
@@ -102,7 +102,7 @@ fn read_first_form(r: &mut Reader<'_>, exchange: &Exchange) -> Decode<Order> {
         },
         shown: 0,
         rank: 0,
-        expires_at: None,
+        due_at: None,
         caught_at: None,
     };
     order.asked = Asked {

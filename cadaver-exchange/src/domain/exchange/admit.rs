@@ -16,7 +16,7 @@ pub(super) struct Admitted {
     pub(super) cat: CatIx,
     pub(super) market: Market,
     pub(super) quantity: u32,
-    pub(super) expires_at: Option<Moment>,
+    pub(super) due_at: Option<Moment>,
 }
 
 impl Exchange {
@@ -28,7 +28,7 @@ impl Exchange {
         self.check_phase(market)?;
         let quantity = checked_quantity(new.quantity)?;
         check_terms(&new.terms, new.price, quantity)?;
-        let expires_at = self.expiry(&new.terms)?;
+        let due_at = self.expiry(&new.terms)?;
         let can_wait = new.terms.may_rest() || new.terms.stop_price.is_some();
         if self.floor(market).phase != Phase::Continuous && !can_wait {
             return Err(RejectReason::AuctionUnderWay);
@@ -51,7 +51,7 @@ impl Exchange {
             cat,
             market,
             quantity,
-            expires_at,
+            due_at,
         })
     }
 

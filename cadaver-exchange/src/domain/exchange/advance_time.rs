@@ -9,6 +9,7 @@ use crate::domain::{
     listing_policy::DECAY_STEP_MS,
     lots::LotState,
     order::Origin,
+    orders::Slot,
     rules::MAX_STEPS_PER_ADVANCE,
 };
 
@@ -53,49 +54,35 @@ impl Exchange {
             return false;
         };
         let order = self.orders.get(slot);
-        if !order.state.is_live() {
+        if !order.state.is_live() || order.due_at != Some(moment) {
             return false;
         }
         match order.origin {
-            Origin::Cat if order.expires_at == Some(moment) => {
-                self.cancel(slot, CancelReason::Expired, out);
-                true
-            }
-            Origin::Cat => false,
+            Origin::Cat => self.cancel(slot, CancelReason::Expired, out),
             Origin::Listing => self.let_price_fall(slot, out),
         }
-    }
-
-    fn let_price_fall(&mut self, slot: crate::domain::orders::Slot, out: &mut Output) -> bool {
-        let order = self.orders.get(slot);
-        let (cat, market, before, caught_at) =
-            (order.cat, order.market, order.price, order.caught_at);
-        let Some(caught_at) = caught_at.filter(|_| self.cats.get(cat).policy(market).decays())
-        else {
-            return false;
-        };
-        self.look_at_listing_again(slot, caught_at);
-        let price = self.policy_price(cat, market, caught_at);
-        let Some(price) = price.filter(|price| *price < before) else {
-            return false;
-        };
-        self.leave(slot);
-        self.orders.get_mut(slot).price = price;
-        out.events.push(amended(self.orders.get(slot)));
-        self.meet(slot, out);
         true
     }
 
-    /// A listing whose price falls is looked at again when the next step of its lot's age comes.
-    pub(in crate::domain) fn look_at_listing_again(
-        &mut self,
-        slot: crate::domain::orders::Slot,
-        caught_at: Moment,
-    ) {
-        let steps = self.now.millis_since(caught_at) / DECAY_STEP_MS + 1;
-        let next = caught_at.plus_millis(steps.saturating_mul(DECAY_STEP_MS));
-        let number = self.orders.get(slot).number;
+    fn let_price_fall(&mut self, slot: Slot, out: &mut Output) {
+        let order = self.orders.get(slot);
+        let (number, cat, market, before) = (order.number, order.cat, order.market, order.price);
+        let Some(caught_at) = order.caught_at else {
+            return;
+        };
+        let next = next_fall(caught_at, self.now);
+        self.orders.get_mut(slot).due_at = Some(next);
         self.look_again(next, number);
+        if !self.cats.get(cat).policy(market).decays() {
+            return;
+        }
+        let price = self.policy_price(cat, market, caught_at);
+        if let Some(price) = price.filter(|price| *price < before) {
+            self.leave(slot);
+            self.orders.get_mut(slot).price = price;
+            out.events.push(amended(self.orders.get(slot)));
+            self.meet(slot, out);
+        }
     }
 
     fn let_one_lot_leave(&mut self, cat: CatIx, out: &mut Output) -> bool {
@@ -197,4 +184,10 @@ impl Exchange {
             self.cats.get_mut(record.owner).stock[market.index()].remove(&place);
         }
     }
+}
+
+/// When the price of a listing, whose lot was caught at `caught_at`, falls next.
+pub(super) fn next_fall(caught_at: Moment, now: Moment) -> Moment {
+    let steps = now.millis_since(caught_at) / DECAY_STEP_MS + 1;
+    caught_at.plus_millis(steps.saturating_mul(DECAY_STEP_MS))
 }

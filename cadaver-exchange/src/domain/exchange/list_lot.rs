@@ -1,6 +1,6 @@
 //! A cadaver comes in: it gets its owner and its grade, and the house offers it.
 
-use super::{Event, Exchange, Outcome, Output};
+use super::{Event, Exchange, Outcome, Output, advance_time::next_fall};
 use crate::domain::{
     CatIx, Grade, Kibbles, LotIx, Market, Moment, NewLot, OrderNumber, Side,
     event::{Listing, Withdrawal},
@@ -123,6 +123,7 @@ impl Exchange {
             ChangeReason::Hold,
         );
         self.last_order += 1;
+        let decays = self.cats.get(owner).policy(market).decays();
         Some(Order {
             number: OrderNumber(self.last_order),
             id: None,
@@ -141,24 +142,15 @@ impl Exchange {
             state: OrderState::Open,
             placed_at: self.now,
             closed_at: None,
-            expires_at: None,
+            due_at: decays.then(|| next_fall(caught_at, self.now)),
             client_order_id: None,
-            caught_at: self
-                .cats
-                .get(owner)
-                .policy(market)
-                .decays()
-                .then_some(caught_at),
+            caught_at: decays.then_some(caught_at),
         })
     }
 
     /// Offers a lot as prepared.
     pub(super) fn enter_listing(&mut self, order: Order, out: &mut Output) {
-        let caught_at = order.caught_at;
         let slot = self.enlist(order);
-        if let Some(caught_at) = caught_at {
-            self.look_at_listing_again(slot, caught_at);
-        }
         self.meet(slot, out);
     }
 

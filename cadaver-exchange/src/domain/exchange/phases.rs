@@ -131,9 +131,7 @@ impl Exchange {
             {
                 self.begin_uncrossing(market, auction, out);
             }
-            if !matches!(self.floor(market).phase, Phase::Uncrossing(_)) {
-                self.follow_schedule(market, out);
-            }
+            self.follow_schedule(market, out);
             made += 1 + self.go_on_uncrossing(market, most.saturating_sub(made), out);
         }
         made
@@ -143,6 +141,12 @@ impl Exchange {
         let Some(wanted) = self.scheduled_phase(market, self.now) else {
             return;
         };
+        if matches!(
+            self.floor(market).phase,
+            Phase::Halted | Phase::Uncrossing(_)
+        ) {
+            return;
+        }
         self.floor_mut(market).scheduled = Some(wanted);
         let is_auction = matches!(self.floor(market).phase, Phase::Auction(_));
         match wanted {

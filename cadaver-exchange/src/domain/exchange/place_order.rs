@@ -54,7 +54,7 @@ impl Exchange {
             },
             placed_at: self.now,
             closed_at: None,
-            expires_at: admitted.expires_at,
+            due_at: admitted.due_at,
             client_order_id: new.client_order_id.as_deref().map(Into::into),
             caught_at: None,
         };

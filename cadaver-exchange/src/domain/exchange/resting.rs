@@ -18,25 +18,25 @@ impl Exchange {
         let slot = self.orders.insert(order);
         let order = self.orders.get(slot);
         let (market, sort) = (order.market.index(), Sort::of(order));
-        let (cat, number, expires_at) = (order.cat, order.number, order.expires_at);
+        let (cat, number, due_at) = (order.cat, order.number, order.due_at);
         let cat = self.cats.get_mut(cat);
         cat.own_open_orders += usize::from(sort != Sort::Listing);
         let list = &mut cat.open[market][sort as usize];
         self.orders.push_back(list, Thread::Owner, slot);
-        if let Some(moment) = expires_at {
+        if let Some(moment) = due_at {
             self.look_again(moment, number);
         }
         slot
     }
 
     /// Remembers to look at an order at a moment.
-    pub(in crate::domain) fn look_again(&mut self, moment: Moment, number: OrderNumber) {
+    pub(super) fn look_again(&mut self, moment: Moment, number: OrderNumber) {
         let orders = &self.orders;
         self.expiries
             .add(moment, number, orders.len(), |number, moment| {
                 orders.find(number).is_some_and(|slot| {
                     let order = orders.get(slot);
-                    order.state.is_live() && order.expires_at.is_none_or(|at| at == moment)
+                    order.state.is_live() && order.due_at == Some(moment)
                 })
             });
     }
