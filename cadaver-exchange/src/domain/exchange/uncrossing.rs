@@ -72,12 +72,14 @@ impl Exchange {
             return 0;
         };
         for made in 0..most {
-            let Some((buy, sell)) = self.next_at(market, price) else {
-                self.floor_mut(market).uncross_price = None;
-                self.set_phase(market, after(auction), out);
-                return made;
-            };
-            self.uncross_pair(buy, sell, price, out);
+            match self.next_at(market, price) {
+                Some((buy, sell)) => self.uncross_pair(buy, sell, price, out),
+                None => {
+                    // Where orders of one cat met and were taken back, others may still cross: at a price of their own.
+                    self.begin_uncrossing(market, auction, out);
+                    return made + self.go_on_uncrossing(market, most - made, out);
+                }
+            }
         }
         most
     }

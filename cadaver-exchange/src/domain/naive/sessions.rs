@@ -173,7 +173,7 @@ impl NaiveExchange {
 
     fn uncross(&mut self, market: Market, then: Phase) {
         self.floor(market).auction_ends = None;
-        if let Some(price) = self.uncross_price(market) {
+        while let Some(price) = self.uncross_price(market) {
             while let Some((buy, sell)) = self.next_pair(market, price) {
                 self.uncross_pair(buy, sell, price);
             }
