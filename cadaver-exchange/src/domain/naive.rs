@@ -131,15 +131,13 @@ pub(super) struct NaiveExchange {
     last_order: u64,
     issued: i64,
     trades: Vec<NaiveTrade>,
-    changed: bool,
 }
 
 impl NaiveExchange {
     /// Carries out a command; tells what became of it, and the trades.
     pub(super) fn execute(&mut self, at: Moment, command: &Command) -> (Outcome, Vec<NaiveTrade>) {
-        let before = self.clone_if_needed();
+        let before = self.now;
         self.now = self.now.max(at);
-        self.changed = false;
         let outcome = self.carry_out(command);
         if outcome.belongs_in_journal() {
             self.trigger_stops();
@@ -147,10 +145,6 @@ impl NaiveExchange {
             self.now = before;
         }
         (outcome, std::mem::take(&mut self.trades))
-    }
-
-    fn clone_if_needed(&self) -> Moment {
-        self.now
     }
 
     fn carry_out(&mut self, command: &Command) -> Outcome {

@@ -236,7 +236,8 @@ impl NaiveExchange {
         if quantity < 1 || quantity > u64::from(MAX_QUANTITY) {
             return Self::amend_refused(No::InvalidQuantity);
         }
-        if price != order.price && (order.pays_as_it_goes() || price < 1 || price > MAX_PRICE.0) {
+        let is_price = (1..=MAX_PRICE.0).contains(&price);
+        if price != order.price && (order.pays_as_it_goes() || !is_price) {
             return Self::amend_refused(No::InvalidPrice);
         }
         let quantity = u32::try_from(quantity).unwrap();
@@ -334,7 +335,8 @@ fn check_terms(new: &NewOrder) -> Result<(), No> {
     let is_market = terms.kind == OrderKind::Market;
     let is_stop = terms.stop_price.is_some();
     let rests = !is_market && !matches!(terms.time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
-    if !is_price(price) && !(is_market && price == 0) {
+    let pays_as_it_goes = is_market && price == 0;
+    if !(is_price(price) || pays_as_it_goes) {
         return Err(No::InvalidPrice);
     }
     let stays = matches!(

@@ -312,12 +312,12 @@ impl NaiveExchange {
             let order = order.unwrap().clone();
             match order.caught_at {
                 None => self.take_out(number),
-                Some(caught_at) => self.let_price_fall(order, caught_at),
+                Some(caught_at) => self.let_price_fall(&order, caught_at),
             }
         }
     }
 
-    fn let_price_fall(&mut self, order: NaiveOrder, caught_at: Moment) {
+    fn let_price_fall(&mut self, order: &NaiveOrder, caught_at: Moment) {
         let at = self
             .book
             .iter()
