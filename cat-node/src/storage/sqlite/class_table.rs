@@ -34,9 +34,9 @@ pub(super) fn create(
             fields TEXT NOT NULL,
             hidden TEXT
         ) STRICT;
-        -- Newest first is what apps and the Dashboard ask for most, and what changed since is what they synchronise by.
-        CREATE INDEX class_{number}_created ON class_{number} (created_at);
-        CREATE INDEX class_{number}_updated ON class_{number} (updated_at);"
+        -- Newest first is what apps and the Dashboard ask for most. Who synchronises by updatedAt declares an index on it: one
+        -- more costs every write.
+        CREATE INDEX class_{number}_created ON class_{number} (created_at);"
     ))?;
     index::create_for_class(connection, number, schema)
 }
