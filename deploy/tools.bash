@@ -69,7 +69,7 @@ debian_tool() {
   local package=$1 program=$2 home=$TOOLS/debian/$1 found
   command -v "$program" >/dev/null && return
   with_lock "$TOOLS/.debian-$package.lock" unpack_debian_package "$home" "$package"
-  found=$(find "$home" -type f -name "$program" -perm -u+x | head -n 1)
+  found=$(find "$home" -type f -path "*bin/$program" -perm -u+x | head -n 1)
   [[ -n $found ]] || fail "the Debian package $package holds no program $program"
   PATH=$(dirname "$found"):$PATH
 }

@@ -13,6 +13,9 @@ use_helm_unittest() {
 # releases ENVIRONMENT: a line `RELEASE CHART VALUES_FILE...` for each; the files are relative to the chart.
 releases() {
   local environment=$1 file=environments/$1.yaml
+  case $environment in staging | production) printf 'foundation foundation %s\n' "$file" ;; esac
+  printf 'backing-services backing-services %s\n' "$file"
+  printf 'catweb-monitoring monitoring %s\n' "$file"
   printf 'cat-node cat-node %s\n' "$file"
   printf 'cadaver-exchange cadaver-exchange %s\n' "$file"
   case $environment in
@@ -24,7 +27,18 @@ releases() {
   esac
 }
 
-# What a deployment gives and the repository does not hold.
+# namespace_of CHART
+namespace_of() {
+  case $1 in
+    foundation) echo catweb-gateway ;;
+    monitoring) echo monitoring ;;
+    *) echo apps ;;
+  esac
+}
+
+is_service() { [[ $1 == cat-node || $1 == cadaver-exchange || $1 == mouse-trap ]]; }
+
+# What a deployment gives to a service's chart and the repository does not hold.
 given_values() {
   printf '%s\n' --set google.project=catweb-checked --set "image.digest=sha256:$(printf '%064d' 0)"
   case $1 in
@@ -48,7 +62,7 @@ value_arguments() {
   local charts=$1 chart=$2 environment=$3 file
   shift 3
   for file in "$@"; do printf '%s\n' --values "$charts/$chart/$file"; done
-  given_values "$environment"
+  if is_service "$chart"; then given_values "$environment"; fi
 }
 
 # for_each_release CHARTS FUNCTION: calls FUNCTION ENVIRONMENT RELEASE CHART ARGUMENT...
@@ -71,7 +85,7 @@ render_all() {
     local environment=$1 release=$2 chart=$3
     shift 3
     mkdir -p "$rendered/$environment"
-    helm template "$release" "$charts/$chart" --namespace apps --kube-version "$RENDERED_FOR" "$@" >"$rendered/$environment/$release.yaml"
+    helm template "$release" "$charts/$chart" --namespace "$(namespace_of "$chart")" --kube-version "$RENDERED_FOR" "$@" >"$rendered/$environment/$release.yaml"
     count=$((count + 1))
   }
   for_each_release "$charts" render_one

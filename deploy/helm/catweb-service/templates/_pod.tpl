@@ -29,7 +29,7 @@ metadata:
     cluster-autoscaler.kubernetes.io/safe-to-evict: "true"
     kubectl.kubernetes.io/default-container: {{ .Chart.Name }}
 spec:
-  serviceAccountName: {{ include "catweb.fullname" . }}
+  serviceAccountName: {{ .Chart.Name }}
   {{- include "catweb.podSecurity" . | nindent 2 }}
   terminationGracePeriodSeconds: {{ include "catweb.graceSeconds" . }}
   {{- include "catweb.placement" . | nindent 2 }}

@@ -14,7 +14,7 @@ metadata:
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 spec:
   restartPolicy: Never
-  serviceAccountName: {{ include "catweb.fullname" . }}
+  serviceAccountName: {{ .Chart.Name }}
   {{- include "catweb.podSecurity" . | nindent 2 }}
   containers:
     - name: health

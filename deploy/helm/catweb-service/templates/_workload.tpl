@@ -45,17 +45,20 @@ spec:
   ports: [{name: http, port: {{ .Values.port }}, targetPort: http, protocol: TCP}]
 {{- end -}}
 
+{{/* Named after the service, not the release: Google's service accounts know it by this name (Terraform, module `identities`). */}}
 {{- define "catweb.serviceAccount" -}}
+{{- if .Values.serviceAccount.create }}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ include "catweb.fullname" . }}
+  name: {{ .Chart.Name }}
   labels: {{ include "catweb.labels" . | nindent 4 }}
   {{- with .Values.google.serviceAccount }}
   annotations:
     iam.gke.io/gcp-service-account: {{ . }}
   {{- end }}
 automountServiceAccountToken: false
+{{- end }}
 {{- end -}}
 
 {{- define "catweb.disruptionBudget" -}}
