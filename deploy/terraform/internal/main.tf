@@ -1,9 +1,13 @@
 # test and qa: their cluster is our own (deploy/ansible), their bus is Google's, a project each, so that topics keep their names.
 
 locals {
-  topology  = jsondecode(file("${path.module}/../../../shared-events/generated/topology.json"))
-  services  = ["cat-node", "cadaver-exchange", "mouse-trap"]
-  workloads = merge({ for service in local.services : service => "apps" }, { cert-manager = "cert-manager", keda-operator = "keda" })
+  topology = jsondecode(file("${path.module}/../../../shared-events/generated/topology.json"))
+  services = ["cat-node", "cadaver-exchange", "mouse-trap"]
+  # On the one internal cluster each environment has namespaces of its own.
+  workloads = { for environment in keys(var.projects) : environment => merge(
+    { for service in local.services : service => "apps-${environment}" },
+    { cert-manager = "cert-manager", keda-operator = "keda" },
+  ) }
 }
 
 data "google_project" "environments" {
@@ -16,7 +20,7 @@ module "cluster" {
   source     = "../modules/outside-cluster"
   project_id = each.value
   cluster    = merge(var.cluster, { name = "catweb-internal-${each.key}" })
-  workloads  = local.workloads
+  workloads  = local.workloads[each.key]
 }
 
 module "keys" {

@@ -11,7 +11,7 @@ variables {
     location     = "Montreal"
     issuer       = "https://kubernetes.miaou.net"
     jwks         = "{\"keys\":[{\"kid\":\"1\"}]}"
-    namespaces   = ["apps", "cert-manager", "keda"]
+    namespaces   = ["apps-test", "apps-qa", "cert-manager", "keda"]
     addresses    = ["10.10.10.1"]
   }
 }
