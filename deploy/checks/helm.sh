@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# checks: Helm charts: schemas are fresh, lint --strict, every environment renders, refusals are refused, unit tests
+# checks: Helm charts: schemas are fresh, lint --strict, every environment renders and says of the services what they say of themselves, unit tests
 set -euo pipefail
 # shellcheck source=deploy/tools.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../tools.bash"
@@ -15,6 +15,8 @@ trap 'rm -rf "$work"' EXIT
 copy_charts "$work/charts"
 render_all "$work/charts" "$work/rendered"
 lint_all "$work/charts"
+python_tools observability "$DEPLOY/observability/requirements.txt"
+python3 "$DEPLOY/helm/check_contracts.py" "$work/rendered"
 if ! helm-unittest --strict "$work"/charts/*/ >"$work/unit-tests.log" 2>&1; then
   cat "$work/unit-tests.log"
   fail "unit tests of charts fail"

@@ -16,7 +16,7 @@ crd_files() {
   dir=$(go_module_dir github.com/prometheus-operator/prometheus-operator "$PROMETHEUS_OPERATOR_VERSION")
   printf '%s\n' "$dir"/example/prometheus-operator-crd/monitoring.coreos.com_{alertmanagers,prometheuses,prometheusrules,servicemonitors}.yaml
   dir=$(go_module_dir github.com/cert-manager/cert-manager "$CERT_MANAGER_VERSION")
-  printf '%s\n' "$dir"/deploy/crds/cert-manager.io_{certificates,clusterissuers}.yaml
+  printf '%s\n' "$dir"/deploy/crds/cert-manager.io_{certificates,clusterissuers,issuers}.yaml
   dir=$(go_module_dir github.com/kedacore/keda/v2 "$KEDA_VERSION")
   printf '%s\n' "$dir"/config/crd/bases/keda.sh_{scaledobjects,triggerauthentications}.yaml
   dir=$(go_module_dir github.com/elastic/cloud-on-k8s/v3 "$ELASTIC_OPERATOR_VERSION")

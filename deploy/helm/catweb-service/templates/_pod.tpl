@@ -49,12 +49,22 @@ spec:
       volumeMounts:
         - {name: work, mountPath: /data}
         - {name: work, mountPath: /tmp}
+        {{- if .Values.existingSecrets.databaseAuthority.name }}
+        - {name: database-authority, mountPath: /etc/mongodb, readOnly: true}
+        {{- end }}
         {{- if .Values.google.federation.configMap }}
         - {name: google-identity, mountPath: /var/run/google, readOnly: true}
         {{- end }}
   volumes:
     - name: work
       emptyDir: {sizeLimit: 64Mi}
+    {{- with .Values.existingSecrets.databaseAuthority }}
+    {{- if .name }}
+    # The authority's certificate only; the member's key stays where it is.
+    - name: database-authority
+      secret: {secretName: {{ .name }}, items: [{key: {{ .key }}, path: ca.crt}]}
+    {{- end }}
+    {{- end }}
     {{- include "catweb.identityVolume" . | nindent 4 }}
 {{- end -}}
 
