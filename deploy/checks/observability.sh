@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# checks: alert rules and their unit tests (promtool), dashboards, runbooks, and that all of them name only metrics that services export
+# checks: alert rules and their unit tests (promtool), dashboards, runbooks, the log schema, and that all of them name only what services export and log
 set -euo pipefail
 # shellcheck source=deploy/tools.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../tools.bash"
@@ -21,3 +21,4 @@ quietly promtool test rules "${tests[@]}"
 say "promtool: ${#rules[@]} rule files, $(cat "${tests[@]}" | grep -c '^  - name:') unit tests"
 python3 "$DEPLOY/observability/check_names.py"
 python3 "$DEPLOY/observability/tests/names_bite.py"
+python3 "$DEPLOY/observability/check_logs.py"

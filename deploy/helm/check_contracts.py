@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds what the charts say of a service to what the service says of itself: settings, port, subscriptions, health routes, time to stop.
+"""Holds what the charts say of a service to what the service says of itself: settings, port, subscriptions, health routes, time to stop;
+and what GKE runs of others to what the internal cluster does.
 
 Usage: check_contracts.py FOLDER      FOLDER/ENVIRONMENT/RELEASE.yaml, as `helm template` rendered them
 """
@@ -87,8 +88,22 @@ def of_subscriptions(service: Service, chart: pathlib.Path) -> list[str]:
     return [f"values.yaml names the subscriptions {sorted(named)}; the topology has {sorted(wanted)}"] if named != wanted else []
 
 
+def of_platform() -> list[str]:
+    """GKE and the internal cluster run the same versions of what others make, and each pinned release has its values."""
+    platform = REPOSITORY / "deploy/helm/platform"
+    here = {one["chart"]: one for one in yaml.safe_load((platform / "releases.yaml").read_text())["releases"]}
+    internal = yaml.safe_load(read("deploy/ansible/roles/cluster_tools/defaults/main.yml"))["cluster_tools_releases"]
+    found = [
+        f"platform/releases.yaml has {one['chart']} {here[one['chart']]['version']}, deploy/ansible {one['version']}"
+        for one in internal
+        if one["chart"] in here and str(here[one["chart"]]["version"]) != str(one["version"])
+    ]
+    found += [f"platform: no exact version of {chart}" for chart, one in here.items() if not re.fullmatch(r"v?\d+\.\d+\.\d+", str(one["version"]))]
+    return found + [f"platform: no values/{one['name']}.yaml" for one in here.values() if not (platform / f"values/{one['name']}.yaml").exists()]
+
+
 def main(rendered: pathlib.Path) -> int:
-    findings, seen = [], 0
+    findings, seen = of_platform(), 0
     for service in map(Service, SERVICES):
         findings += [f"{service.name}: {finding}" for finding in of_subscriptions(service, REPOSITORY / "deploy/helm" / service.name)]
         for path in sorted(rendered.glob(f"*/{service.name}*.yaml")):
