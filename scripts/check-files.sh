@@ -61,6 +61,6 @@ check gitlab-ci "$tools/bin/check-jsonschema" --quiet --builtin-schema vendor.gi
 # The Compose program itself also resolves includes and variables; where it is absent the schema has to do.
 if docker compose version >/dev/null 2>&1; then
   for file in docker-compose.yml */docker-compose.yml; do
-    PARSE_SERVER_MASTER_KEY=checked PARSE_DASHBOARD_USER_PASSWORD=checked docker compose --file "$file" config --quiet
+    PARSE_SERVER_MASTER_KEY=checked PARSE_DASHBOARD_USER_PASSWORD=checked GRAFANA_PASSWORD=checked docker compose --file "$file" config --quiet
   done
 fi
