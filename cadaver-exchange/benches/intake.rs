@@ -2,9 +2,11 @@
 
 use cadaver_exchange::{
     domain::{Kibbles, Rules},
-    engine::{self, EngineSettings},
+    engine::{self, EngineHandle, EngineSettings, Shadow, Surroundings},
     events::incoming::Incoming,
-    storage::sqlite::SqliteStorage,
+    lease::Contest,
+    market_data::Hub,
+    storage::{Storage, sqlite::SqliteStorage},
 };
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use service_chassis::{access_token::AccessTokens, clock::SystemClock};
@@ -72,7 +74,8 @@ async fn start() -> Intake {
         clock.clone(),
     )
     .await;
-    let recovered = engine::recover(&storage).await.expect("recovered");
+    let hub = Arc::new(Hub::default());
+    let recovered = engine::recover(&storage, &hub).await.expect("recovered");
     let settings = EngineSettings {
         snapshot_every: 50_000,
         tick: Duration::from_secs(1),
@@ -81,19 +84,22 @@ async fn start() -> Intake {
         listing_prices: [Some(Kibbles(12)); 6],
         ..Rules::default()
     };
-    let running = engine::start(
-        Arc::new(storage),
+    let storage: Arc<dyn Storage> = Arc::new(storage);
+    let mut contest = Contest::new("the bench".to_owned(), Duration::from_secs(3));
+    let tenure = contest.try_take(storage.as_ref()).await.expect("asked");
+    let with = Surroundings {
+        tenure: tenure.expect("the lease of a new database is free"),
+        shadow: Arc::new(Shadow::of(storage.clone())),
+        storage,
         clock,
         settings,
-        recovered,
-        rules,
-        Arc::new(Notify::new()),
-    )
-    .await;
-    let incoming = Incoming::new(
-        running.expect("started").handle,
-        Arc::new(tokens.expect("loaded")),
-    );
+        told: Arc::new(Notify::new()),
+        hub,
+    };
+    let (handle, idle) = EngineHandle::new();
+    let started = engine::start(idle, with, recovered, rules).await;
+    started.expect("started");
+    let incoming = Incoming::new(handle, Arc::new(tokens.expect("loaded")));
     Intake {
         incoming,
         _folder: folder,

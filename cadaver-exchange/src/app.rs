@@ -1,16 +1,21 @@
 //! The composition root: the one place that names concrete adapters.
 
 mod gauges;
+mod leading;
 mod open_storage;
 
 use crate::{
     config::{PREFIX, Settings, SettingsError},
-    engine::{self, EngineError, EngineHandle, RecoverError, RunningEngine},
-    events::{incoming::Incoming, outbox::JournalOutbox},
+    engine::{BeginEpochError, EngineError, EngineHandle, RecoverError, Shadow},
+    events::incoming::Incoming,
+    feed::Feed,
     http,
+    lease::Contest,
+    market_data::Hub,
     storage::StorageError,
 };
 use actix_web::web;
+use leading::{Candidate, LeaseCheck, Role};
 use open_storage::{OpenStorageError, Opened};
 use service_chassis::{
     access_token::{AccessTokens, KeyringError},
@@ -23,11 +28,10 @@ use service_chassis::{
 };
 use shared_events::{
     Subscription,
-    bus::{Bus, ConnectBusError, EventPublisher},
-    outbox::{Relay, RelayHandle},
+    bus::{Bus, ConnectBusError},
 };
 use std::{net::SocketAddr, sync::Arc};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The service's name: in topics, subscriptions, tokens and metrics.
@@ -45,6 +49,9 @@ pub enum BuildError {
     /// The state cannot be recovered.
     #[error("the state cannot be recovered from the journal")]
     Recover(#[from] RecoverError),
+    /// Trading cannot begin.
+    #[error(transparent)]
+    BeginEpoch(#[from] BeginEpochError),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -71,6 +78,12 @@ pub enum BuildError {
 /// The service ended by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum EndedError {
+    /// Taking over failed.
+    #[error("this exchange could not take over")]
+    TakeOver(#[from] BuildError),
+    /// Another exchange has taken over.
+    #[error("this exchange does not hold the lease any more")]
+    Lease(#[source] StorageError),
     /// The engine stopped.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -82,19 +95,25 @@ pub enum EndedError {
     Running(#[from] RunError),
 }
 
-/// The service, bound to its address and trading, not yet serving.
-#[derive(Debug)]
+/// The service, bound to its address, trading or standing by, not yet serving.
 pub struct App {
     server: Server,
-    engine: RunningEngine,
-    relay: RelayHandle,
+    engine: EngineHandle,
+    role: Role,
+    feed_stop: CancellationToken,
     bus: Bus,
     metrics: Metrics,
     incoming: Incoming,
 }
 
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "App({})", self.server.address())
+    }
+}
+
 impl App {
-    /// Recovers the state, starts the engine and the relay, and binds the address.
+    /// Binds the address, and if no other exchange trades on the database, recovers the state and starts the engine and the relay.
     ///
     /// # Errors
     /// [`BuildError`] says what to change.
@@ -103,50 +122,60 @@ impl App {
         let bus = Bus::connect(&settings.bus).await?;
         let Opened { storage, keyring } = open_storage::open(&settings.database.url).await?;
         let tokens = Arc::new(AccessTokens::load(SERVICE, keyring, clock.clone()).await?);
-        let outbox = JournalOutbox::open(storage.clone()).await?;
-        let recovered = engine::recover(storage.as_ref()).await?;
-        tracing::info!(
-            position = recovered.position,
-            snapshot = recovered.snapshot,
-            "the state is recovered"
-        );
-
-        let told = Arc::new(Notify::new());
-        let engine = engine::start(
-            storage.clone(),
-            clock,
-            settings.engine(),
-            recovered,
-            rules,
-            told.clone(),
-        )
-        .await?;
-        let publisher = EventPublisher::new(&bus)
-            .await
-            .map_err(BuildError::bus_client)?;
-        let relay = Relay::new(outbox, publisher, settings.relay, told).spawn();
+        let journal = storage.journal_id().await?;
+        let hub = Arc::new(Hub::default());
+        let shadow = Arc::new(Shadow::of(storage.clone()));
+        let (engine, idle) = EngineHandle::new();
 
         let metrics = Metrics::new(SERVICE)?;
-        metrics.watch_relay(relay.stats());
-        gauges::register(&metrics, &engine)?;
-        let incoming = Incoming::new(engine.handle.clone(), tokens.clone());
+        gauges::register(&metrics, engine.stats())?;
+        let incoming = Incoming::new(engine.clone(), tokens.clone());
         let bus_check = BusCheck::new(&bus, SERVICE)
             .await
             .map_err(BuildError::bus_client)?;
-        let checks: Vec<Arc<dyn ReadinessCheck>> = vec![storage.clone(), Arc::new(bus_check)];
+        let lease_check = Arc::new(LeaseCheck(engine.clone()));
+        let checks: Vec<Arc<dyn ReadinessCheck>> =
+            vec![storage.clone(), lease_check, Arc::new(bus_check)];
         let operations = Operations::new(Health::new(checks), metrics.clone(), &http::openapi());
+        let feed_stop = CancellationToken::new();
+        let feed = Feed::new(
+            hub.clone(),
+            engine.clone(),
+            journal,
+            settings.feed,
+            feed_stop.clone(),
+        );
         let shared = http::Shared {
-            engine: web::Data::new(engine.handle.clone()),
-            storage: web::Data::from(storage),
+            engine: web::Data::new(engine.clone()),
+            storage: web::Data::from(storage.clone()),
+            shadow: web::Data::from(shadow.clone()),
+            hub: web::Data::from(hub.clone()),
             tokens: web::Data::from(tokens),
+            clock: web::Data::from(clock.clone()),
+            feed: web::Data::new(feed),
         };
         let server = Server::bind(&settings.http, PREFIX, operations, move |config| {
             http::routes(config, &shared);
         })?;
+        let candidate = Candidate {
+            contest: Contest::new(settings.holder(server.address()), settings.lease_ttl()),
+            settings: settings.engine(),
+            relay: settings.relay,
+            bus: bus.clone(),
+            metrics: metrics.clone(),
+            engine: engine.clone(),
+            storage,
+            clock,
+            rules,
+            hub,
+            shadow,
+            idle,
+        };
         Ok(Self {
+            role: Box::pin(candidate.start()).await?,
             server,
             engine,
-            relay,
+            feed_stop,
             bus,
             metrics,
             incoming,
@@ -162,7 +191,7 @@ impl App {
     /// The way to the engine.
     #[must_use]
     pub const fn engine(&self) -> &EngineHandle {
-        &self.engine.handle
+        &self.engine
     }
 
     /// What deals with deliveries of the bus.
@@ -172,35 +201,37 @@ impl App {
     }
 
     /// Serves until `stop`: then takes nothing more, finishes what is under way, stores a snapshot, publishes what is
-    /// pending, and returns. A journal that cannot be written ends it at once.
+    /// pending, gives the lease back, and returns. A journal that cannot be written ends it at once, and so does another exchange that
+    /// has taken over.
     ///
     /// # Errors
     /// [`EndedError`]
     pub async fn run(self, stop: CancellationToken) -> Result<(), EndedError> {
         let Self {
             server,
-            engine,
-            relay,
+            engine: _,
+            role,
+            feed_stop,
             bus,
             metrics,
             incoming,
         } = self;
-        let stop = stop.child_token();
-        let mut running = Running::until(stop.clone());
+        let (stop, served) = (stop.child_token(), CancellationToken::new());
+        let (open, gate) = watch::channel(false);
+        let mut running = Running::until(stop.clone()).behind(gate);
         for subscription in Subscription::of(SERVICE) {
             running = running.subscription(&bus, subscription, incoming.clone(), &metrics);
         }
-        let engine_ended = tokio::spawn(async move {
-            let ended = engine.task.await;
-            stop.cancel();
-            ended
+        let stopping = stop.clone();
+        tokio::spawn(async move {
+            stopping.cancelled().await;
+            feed_stop.cancel();
         });
-        let served = running.run(server).await;
-        engine.handle.stop().await;
-        let ended = engine_ended.await;
-        relay.stop().await;
-        ended???;
-        Ok(served?)
+        let playing = tokio::spawn(role.play(open, stop, served.clone()));
+        let outcome = running.run(server).await;
+        served.cancel();
+        playing.await??;
+        Ok(outcome?)
     }
 }
 

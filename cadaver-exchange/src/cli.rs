@@ -59,7 +59,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     telemetry::init(&settings.log)?;
     let stop = shutdown::on_signal()?;
     let app = App::build(settings, Arc::new(SystemClock)).await?;
-    tracing::info!(address = %app.address(), "cadaver-exchange is trading");
+    tracing::info!(address = %app.address(), "cadaver-exchange listens");
     app.run(stop).await?;
     tracing::info!("cadaver-exchange has stopped");
     Ok(())

@@ -5,14 +5,14 @@ use crate::domain::{
     freshness::{Freshness, FreshnessNotRising},
     rules::MAX_PRICE,
 };
-use crate::engine::EngineSettings;
+use crate::{engine::EngineSettings, feed::FeedSettings};
 use serde::Deserialize;
 use service_chassis::{
     config::{ConfigError, DatabaseSettings, Layers, LogSettings},
     http::HttpSettings,
 };
 use shared_events::{bus::BusSettings, outbox::RelaySettings};
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, path::Path, time::Duration};
 
 /// The prefix of this service's names in the environment.
 pub const PREFIX: &str = "CADAVER_EXCHANGE";
@@ -40,8 +40,23 @@ pub struct Settings {
     pub relay: RelaySettings,
     /// The engine.
     pub engine: EngineTuning,
+    /// Who trades, of several processes on one database.
+    pub lease: LeaseSettings,
+    /// The live feed.
+    pub feed: FeedSettings,
     /// The rules of the market.
     pub market: MarketSettings,
+}
+
+/// Who trades, of several processes on one database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaseSettings {
+    /// How long a lease lives without a word of its holder, in milliseconds.
+    pub ttl_ms: u64,
+    /// This process's name, for operators; its address and process number by default.
+    #[serde(default)]
+    pub holder: Option<String>,
 }
 
 /// How the engine works.
@@ -142,7 +157,22 @@ impl Settings {
             1_000..=10_000_000,
         )?;
         in_range("engine.tick_ms", settings.engine.tick_ms, 10..=60_000)?;
+        in_range("lease.ttl_ms", settings.lease.ttl_ms, 100..=600_000)?;
+        settings.check_feed()?;
         Ok(settings)
+    }
+
+    fn check_feed(&self) -> Result<(), SettingsError> {
+        let feed = &self.feed;
+        for (name, value, range) in [
+            ("max_connections", feed.max_connections as u64, 1..=100_000),
+            ("conflate_above", feed.conflate_above as u64, 1..=4_096),
+            ("heartbeat_ms", feed.heartbeat_ms, 10..=600_000),
+            ("idle_timeout_ms", feed.idle_timeout_ms, 100..=3_600_000),
+        ] {
+            in_range(&format!("feed.{name}"), value, range)?;
+        }
+        Ok(())
     }
 
     /// The rules that these settings make.
@@ -175,6 +205,19 @@ impl Settings {
             welcome_grant: Kibbles(self.market.welcome_grant),
             ..Rules::default()
         })
+    }
+
+    /// How long a lease lives without a word of its holder.
+    #[must_use]
+    pub const fn lease_ttl(&self) -> Duration {
+        Duration::from_millis(self.lease.ttl_ms)
+    }
+
+    /// The name under which this process holds the lease; by default its address and number.
+    #[must_use]
+    pub fn holder(&self, address: SocketAddr) -> String {
+        let named = self.lease.holder.clone();
+        named.unwrap_or_else(|| format!("{address}/{}", std::process::id()))
     }
 
     /// How the engine is to work.

@@ -3,14 +3,18 @@
 //! the write fail, the task ends (and with it the process) before anyone sees what was not.
 
 mod batch;
+mod epoch;
 mod handle;
-mod recover;
+mod replay;
 mod run;
+mod shadow;
 mod snapshots;
 
-pub use handle::{EngineHandle, EngineStopped};
-pub use recover::{RecoverError, Recovered, recover};
-pub use run::{EngineError, EngineSettings, EngineStats, RunningEngine, start};
+pub use epoch::{BeginEpochError, begin_epoch};
+pub use handle::{EngineHandle, Idle, NotTrading};
+pub use replay::{RecoverError, Replay, recover};
+pub use run::{EngineError, EngineSettings, EngineStats, RunningEngine, Surroundings, start};
+pub use shadow::{MAX_REPLAYED, PastError, Shadow};
 
 use crate::domain::Command;
 

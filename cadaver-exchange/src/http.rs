@@ -1,18 +1,27 @@
 //! The HTTP API: one table of routes, one thin file per resource.
 
 mod account;
+mod candles;
+mod feed;
 mod ledger;
 mod lots;
 mod markets;
 mod orders;
 mod outage;
 mod paging;
+mod past;
+mod resting;
 mod state_hash;
 mod trades;
 
-use crate::{engine::EngineHandle, storage::Storage};
+use crate::{
+    engine::{EngineHandle, Shadow},
+    feed::Feed,
+    market_data::Hub,
+    storage::Storage,
+};
 use actix_web::web::{self, ServiceConfig, delete, get, post, resource};
-use service_chassis::access_token::AccessTokens;
+use service_chassis::{access_token::AccessTokens, clock::Clock};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -25,8 +34,16 @@ pub struct Shared {
     pub engine: web::Data<EngineHandle>,
     /// The journal, for what lies further back than the state.
     pub storage: web::Data<dyn Storage>,
+    /// The state as it was.
+    pub shadow: web::Data<Shadow>,
+    /// How far the journal has come.
+    pub hub: web::Data<Hub>,
     /// Who asks.
     pub tokens: web::Data<AccessTokens>,
+    /// What time it is.
+    pub clock: web::Data<dyn Clock>,
+    /// The live feed.
+    pub feed: web::Data<Feed>,
 }
 
 /// All routes of this service.
@@ -34,11 +51,20 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
     config
         .app_data(shared.engine.clone())
         .app_data(shared.storage.clone())
+        .app_data(shared.shadow.clone())
+        .app_data(shared.hub.clone())
         .app_data(shared.tokens.clone())
+        .app_data(shared.clock.clone())
+        .app_data(shared.feed.clone())
         .service(resource("/v1/markets").route(get().to(markets::list)))
         .service(resource("/v1/markets/{market}").route(get().to(markets::get)))
         .service(resource("/v1/markets/{market}/book").route(get().to(markets::book)))
+        .service(resource("/v1/markets/{market}/top").route(get().to(resting::top)))
+        .service(resource("/v1/markets/{market}/orders").route(get().to(resting::orders)))
         .service(resource("/v1/markets/{market}/trades").route(get().to(trades::list)))
+        .service(resource("/v1/markets/{market}/candles").route(get().to(candles::list)))
+        .service(resource("/v1/markets/{market}/statistics").route(get().to(candles::statistics)))
+        .service(resource("/v1/feed").route(get().to(feed::open)))
         .service(resource("/v1/lots/{lot}").route(get().to(lots::get)))
         .service(
             resource("/v1/orders")
@@ -68,6 +94,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         markets::list,
         markets::get,
         markets::book,
+        resting::top,
+        resting::orders,
+        candles::list,
+        candles::statistics,
+        feed::open,
         trades::list,
         lots::get,
         orders::place,

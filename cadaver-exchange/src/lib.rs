@@ -9,5 +9,8 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod events;
+pub mod feed;
 pub mod http;
+pub mod lease;
+pub mod market_data;
 pub mod storage;

@@ -1,12 +1,17 @@
 //! What the exchange asks of a database. Two adapters keep this contract, `sqlite` and `mongodb`; one suite tests both.
 
 pub mod entry;
+pub mod lease;
 pub mod mongodb;
 pub mod sqlite;
 
 pub use entry::{Entry, Recorded, StoredEvent, Told, TradeRecord};
+pub use lease::{Epoch, Lease};
 
-use crate::domain::{Market, canonical::StateHash};
+use crate::{
+    domain::{Market, Moment, canonical::StateHash},
+    market_data::candle::{Base, Candle},
+};
 use async_trait::async_trait;
 use service_chassis::health::ReadinessCheck;
 use std::collections::HashSet;
@@ -40,6 +45,21 @@ pub enum StorageError {
         "position {0} of the journal is taken: another cadaver-exchange writes to this database"
     )]
     PositionTaken(u64),
+    /// Another process has taken the lease.
+    #[error(
+        "the lease of epoch {epoch} is over, another cadaver-exchange has begun epoch {current}: this one may not write any more"
+    )]
+    Fenced {
+        /// Whose write it was.
+        epoch: Epoch,
+        /// Who may write now.
+        current: Epoch,
+    },
+    /// An entry's bytes are not those that were written.
+    #[error(
+        "the journal's entry {0} is damaged: its checksum is wrong. Restore the database from a backup; `cadaver-exchange check-journal` tells how much is damaged"
+    )]
+    Damaged(u64),
     /// What is stored cannot be read.
     #[error("the stored {what} cannot be read")]
     Unreadable {
@@ -57,6 +77,8 @@ pub enum StorageError {
 /// - an appended entry is durable when `append` returns; a failed `append` may have stored a prefix of its
 ///   entries, so the caller must stop and start again from what is stored;
 /// - a position is taken once, so that of two writers one fails;
+/// - of two writers that hold the lease for different epochs, the one of the earlier epoch appends nothing after the other's first entry;
+/// - an entry whose stored bytes have changed is not given out: reading it fails with [`StorageError::Damaged`];
 /// - a source is recorded at most once;
 /// - `entries` gives what was appended, in order of position.
 #[async_trait]
@@ -64,8 +86,20 @@ pub trait Storage: ReadinessCheck + std::fmt::Debug + 'static {
     /// The name of this journal: drawn when the database was first used, and its own for ever.
     async fn journal_id(&self) -> Result<Uuid, StorageError>;
 
-    /// Appends entries, whose positions follow each other.
-    async fn append(&self, entries: Vec<Entry>) -> Result<(), StorageError>;
+    /// The lease as it is now.
+    async fn lease(&self) -> Result<Lease, StorageError>;
+
+    /// Begins the epoch after the one that was `seen`; nothing if the lease has changed since.
+    async fn take_lease(&self, seen: Lease, holder: String) -> Result<Option<Epoch>, StorageError>;
+
+    /// Says that the holder is alive; fails with [`StorageError::Fenced`] if another epoch has begun.
+    async fn renew_lease(&self, epoch: Epoch) -> Result<(), StorageError>;
+
+    /// Gives the lease back, so that another may take it at once.
+    async fn release_lease(&self, epoch: Epoch) -> Result<(), StorageError>;
+
+    /// Appends entries, whose positions follow each other, for the writer of an epoch.
+    async fn append(&self, epoch: Epoch, entries: Vec<Entry>) -> Result<(), StorageError>;
 
     /// The entries after `position`, at most `limit`.
     async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StorageError>;
@@ -81,13 +115,21 @@ pub trait Storage: ReadinessCheck + std::fmt::Debug + 'static {
         limit: usize,
     ) -> Result<Vec<TradeRecord>, StorageError>;
 
+    /// The candles of a market that begin at or after the first moment and before the second, oldest first.
+    async fn candles(
+        &self,
+        market: Market,
+        base: Base,
+        span: (Moment, Moment),
+    ) -> Result<Vec<Candle>, StorageError>;
+
     /// The events of the entries that hold events after the one numbered `event`, oldest first, at most `limit` entries.
     async fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError>;
 
     /// The number of the last event that, with all before it, has been published.
     async fn published(&self) -> Result<u64, StorageError>;
 
-    /// Sets that number.
+    /// Sets that number, unless it is larger already.
     async fn set_published(&self, event: u64) -> Result<(), StorageError>;
 
     /// Stores a snapshot and forgets all but the newest [`SNAPSHOTS_KEPT`].

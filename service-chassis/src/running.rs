@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +34,7 @@ pub struct Running {
     stop: CancellationToken,
     tasks: Vec<Task>,
     relay: Option<RelayHandle>,
+    gate: Option<watch::Receiver<bool>>,
 }
 
 impl std::fmt::Debug for Running {
@@ -49,7 +51,15 @@ impl Running {
             stop,
             tasks: Vec::new(),
             relay: None,
+            gate: None,
         }
+    }
+
+    /// What is received from here on waits until the gate opens, as on a stand-by that may have to take over.
+    #[must_use]
+    pub fn behind(mut self, gate: watch::Receiver<bool>) -> Self {
+        self.gate = Some(gate);
+        self
     }
 
     /// Keeps a subscription received, whatever the bus does (a broker that restarts or a topology that comes late
@@ -64,8 +74,11 @@ impl Running {
     ) -> Self {
         let stats = Arc::new(ConsumerStats::default());
         metrics.watch_consumer(&subscription.name(), &stats);
-        let (bus, stop) = (bus.clone(), self.stop.clone());
+        let (bus, stop, gate) = (bus.clone(), self.stop.clone(), self.gate.clone());
         self.tasks.push(Box::pin(async move {
+            if let Some(mut gate) = gate {
+                tokio::select! { _ = gate.wait_for(|is_open| *is_open) => {}, () = stop.cancelled() => {} }
+            }
             while !stop.is_cancelled() {
                 let (handler, stats) = (handler.clone(), stats.clone());
                 match receive(&bus, subscription, handler, stats, stop.clone()).await {

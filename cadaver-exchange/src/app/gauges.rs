@@ -1,11 +1,9 @@
 //! The engine's own metrics.
 
-use crate::engine::RunningEngine;
+use crate::engine::EngineStats;
 use prometheus::{IntCounter, core::Collector, core::Desc, proto::MetricFamily};
 use service_chassis::metrics::Metrics;
 use std::sync::{Arc, atomic::Ordering::Relaxed};
-
-use crate::engine::EngineStats;
 
 /// Reads the engine's counts whenever metrics are asked for.
 struct EngineCollector {
@@ -13,7 +11,7 @@ struct EngineCollector {
     counters: [IntCounter; 4],
 }
 
-pub(super) fn register(metrics: &Metrics, engine: &RunningEngine) -> prometheus::Result<()> {
+pub(super) fn register(metrics: &Metrics, stats: &Arc<EngineStats>) -> prometheus::Result<()> {
     let counters = [
         IntCounter::new(
             "exchange_commands_total",
@@ -30,7 +28,7 @@ pub(super) fn register(metrics: &Metrics, engine: &RunningEngine) -> prometheus:
         IntCounter::new("exchange_snapshots_total", "Snapshots stored")?,
     ];
     metrics.registry().register(Box::new(EngineCollector {
-        stats: engine.stats.clone(),
+        stats: stats.clone(),
         counters,
     }))
 }

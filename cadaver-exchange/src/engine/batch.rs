@@ -1,18 +1,21 @@
 //! One batch: what the queue held, carried out and waiting for the journal.
 
-use super::{Submission, handle::Look};
+use super::{
+    Submission,
+    handle::{Answer, Look},
+};
 use crate::{
-    domain::{Event, Exchange, Moment, Outcome, event::Output},
+    domain::{Exchange, Moment, Outcome, event::Output},
     events::outgoing,
+    market_data::Changes,
     storage::{Entry, TradeRecord},
 };
 use std::collections::HashSet;
-use tokio::sync::oneshot;
 
 /// Commands with their answers, and looks at the state after them.
 #[derive(Default)]
 pub(super) struct Batch {
-    pub(super) groups: Vec<(Vec<Submission>, oneshot::Sender<Vec<Outcome>>)>,
+    pub(super) groups: Vec<(Vec<Submission>, Answer)>,
     pub(super) looks: Vec<Look>,
     pub(super) commands: usize,
 }
@@ -20,7 +23,7 @@ pub(super) struct Batch {
 /// What a batch did, not yet in the journal.
 pub(super) struct Carried {
     pub(super) entries: Vec<Entry>,
-    pub(super) answers: Vec<(Vec<Outcome>, oneshot::Sender<Vec<Outcome>>)>,
+    pub(super) answers: Vec<(Vec<Outcome>, Answer)>,
 }
 
 impl Batch {
@@ -37,8 +40,9 @@ pub(super) fn carry_out(
     exchange: &mut Exchange,
     mut position: u64,
     now: Moment,
-    groups: Vec<(Vec<Submission>, oneshot::Sender<Vec<Outcome>>)>,
+    groups: Vec<(Vec<Submission>, Answer)>,
     mut done: HashSet<String>,
+    changes: &mut Changes,
 ) -> Carried {
     let mut carried = Carried {
         entries: Vec::new(),
@@ -62,6 +66,7 @@ pub(super) fn carry_out(
             if outcome.belongs_in_journal() {
                 position += 1;
                 done.extend(submission.source.clone());
+                changes.note(&out, now);
                 carried.entries.push(entry(
                     exchange,
                     position,
@@ -91,18 +96,7 @@ fn entry(
         traceparent,
     } = submission;
     let events = outgoing::stored(exchange, at, &command, out);
-    let trades = out.events.iter().filter_map(|event| match event {
-        Event::TradeExecuted(trade) => Some(TradeRecord {
-            number: trade.number,
-            market: trade.market,
-            price: trade.price,
-            quantity: trade.quantity,
-            taker: trade.taker,
-            executed_at: at,
-        }),
-        _ => None,
-    });
-    let trades = trades.collect();
+    let trades = TradeRecord::of(out, at).collect();
     Entry {
         position,
         at,

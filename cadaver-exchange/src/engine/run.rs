@@ -1,13 +1,15 @@
 //! The engine's loop.
 
 use super::{
-    Recovered, Submission,
+    Idle, Replay, Shadow, Submission,
     batch::{self, Batch},
-    handle::{EngineHandle, Request},
-    snapshots,
+    handle::{Answer, Request},
+    shadow::keep_snapshots,
 };
 use crate::{
     domain::{Command, Exchange, Moment, Outcome, Rules},
+    lease::Tenure,
+    market_data::{Changes, Hub},
     storage::{Storage, StorageError},
 };
 use service_chassis::clock::Clock;
@@ -20,12 +22,11 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot, watch},
     task::JoinHandle,
 };
+use tokio_util::sync::CancellationToken;
 
-/// Requests that may wait for the engine before callers wait to queue.
-const QUEUE: usize = 4_096;
 /// The most commands in one write to the journal.
 const MAX_BATCH: usize = 2_048;
 
@@ -41,6 +42,9 @@ pub struct EngineSettings {
 /// Why the engine ended by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
+    /// Another process trades from now on.
+    #[error("this exchange may not trade any more")]
+    Lease(#[source] StorageError),
     /// What was carried out could not be written, so nobody may see it.
     #[error(
         "the journal could not be written, so the exchange stops before anyone sees what is not in it"
@@ -64,25 +68,38 @@ pub struct EngineStats {
 /// An engine at work.
 #[derive(Debug)]
 pub struct RunningEngine {
-    /// The way to it.
-    pub handle: EngineHandle,
-    /// What it has done so far.
-    pub stats: Arc<EngineStats>,
     /// Ends when it was told to stop, or when the journal failed.
     pub task: JoinHandle<Result<(), EngineError>>,
+    /// Ends after the engine, with a last snapshot.
+    pub snapshots: JoinHandle<()>,
+}
+
+/// What an engine works with.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Where the journal is.
+    pub storage: Arc<dyn Storage>,
+    /// The right to write it.
+    pub tenure: Tenure,
+    /// The second state, which snapshots are taken of.
+    pub shadow: Arc<Shadow>,
+    /// What gives commands their moments.
+    pub clock: Arc<dyn Clock>,
+    /// How it works.
+    pub settings: EngineSettings,
+    /// Woken when there are events to publish.
+    pub told: Arc<Notify>,
+    /// Where everyone's market data go.
+    pub hub: Arc<Hub>,
 }
 
 struct Engine {
-    storage: Arc<dyn Storage>,
-    clock: Arc<dyn Clock>,
-    settings: EngineSettings,
-    exchange: Exchange,
+    with: Surroundings,
+    exchange: Box<Exchange>,
     position: u64,
-    last_snapshot: u64,
-    snapshotting: Option<JoinHandle<()>>,
-    /// Tells the relay that there are events.
-    told: Arc<Notify>,
+    changes: Changes,
     stats: Arc<EngineStats>,
+    trading: watch::Sender<bool>,
 }
 
 /// Starts an engine on a recovered state. It applies `rules` first, so that the market is open when this returns.
@@ -90,40 +107,53 @@ struct Engine {
 /// # Errors
 /// The journal could not be written.
 pub async fn start(
-    storage: Arc<dyn Storage>,
-    clock: Arc<dyn Clock>,
-    settings: EngineSettings,
-    recovered: Recovered,
+    idle: Idle,
+    with: Surroundings,
+    recovered: Replay,
     rules: Rules,
-    told: Arc<Notify>,
 ) -> Result<RunningEngine, EngineError> {
-    let stats = Arc::new(EngineStats::default());
+    let Idle {
+        requests,
+        trading,
+        stats,
+    } = idle;
     let mut engine = Engine {
-        storage,
-        clock,
-        settings,
+        with,
         exchange: recovered.exchange,
         position: recovered.position,
-        last_snapshot: recovered.snapshot,
-        snapshotting: None,
-        told,
-        stats: stats.clone(),
+        changes: Changes::default(),
+        stats,
+        trading,
     };
     engine.submit_own(Command::ApplyRules(rules)).await?;
-    let (queue, requests) = mpsc::channel(QUEUE);
+    engine.trading.send_replace(true);
+    let stopped = CancellationToken::new();
+    let snapshots = tokio::spawn(keep_snapshots(
+        engine.with.shadow.clone(),
+        engine.with.hub.news(),
+        recovered.snapshot,
+        engine.with.settings.snapshot_every,
+        engine.stats.clone(),
+        stopped.clone(),
+    ));
     let runtime = tokio::runtime::Handle::current();
-    // Batches and snapshots keep a core busy for milliseconds, so the engine has a thread of its own.
-    let task = tokio::task::spawn_blocking(move || runtime.block_on(engine.run(requests)));
-    Ok(RunningEngine {
-        handle: EngineHandle::new(queue),
-        stats,
-        task,
-    })
+    // Batches keep a core busy for milliseconds, so the engine has a thread of its own.
+    let task = tokio::task::spawn_blocking(move || {
+        let _stop_snapshots = stopped.drop_guard();
+        runtime.block_on(engine.run(requests))
+    });
+    Ok(RunningEngine { task, snapshots })
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.trading.send_replace(false);
+    }
 }
 
 impl Engine {
     async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> Result<(), EngineError> {
-        let mut ticks = tokio::time::interval(self.settings.tick);
+        let mut ticks = tokio::time::interval(self.with.settings.tick);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let first = tokio::select! {
@@ -142,19 +172,29 @@ impl Engine {
                 break;
             }
         }
-        self.finish().await;
         Ok(())
     }
 
     async fn work(&mut self, batch: Batch) -> Result<(), EngineError> {
+        let tenure = self.with.tenure.clone();
+        let storage = self.with.storage.clone();
+        let certain = tenure.make_certain(storage.as_ref()).await;
+        certain.map_err(EngineError::Lease)?;
         let sources = batch.sources();
         let done = if sources.is_empty() {
             HashSet::new()
         } else {
-            self.storage.known_sources(sources).await?
+            storage.known_sources(sources).await?
         };
-        let now = Moment::from(self.clock.now());
-        let carried = batch::carry_out(&mut self.exchange, self.position, now, batch.groups, done);
+        let now = Moment::from(self.with.clock.now());
+        let carried = batch::carry_out(
+            &mut self.exchange,
+            self.position,
+            now,
+            batch.groups,
+            done,
+            &mut self.changes,
+        );
         self.stats
             .commands
             .fetch_add(batch.commands as u64, Relaxed);
@@ -164,83 +204,43 @@ impl Engine {
                 .entries
                 .fetch_add(carried.entries.len() as u64, Relaxed);
             self.stats.batches.fetch_add(1, Relaxed);
-            self.storage.append(carried.entries).await?;
-            self.told.notify_one();
+            storage.append(tenure.epoch(), carried.entries).await?;
+            let (exchange, hub) = (&self.exchange, &self.with.hub);
+            self.changes.publish(exchange, self.position, now, hub);
+            self.with.told.notify_one();
         }
         for (outcomes, answer) in carried.answers {
-            // Whoever asked may have gone away; it is done all the same.
-            drop(answer.send(outcomes));
+            answer(&self.exchange, outcomes);
         }
         for look in batch.looks {
             look(&self.exchange, self.position);
         }
-        self.snapshot_if_due();
         Ok(())
     }
 
     /// Regrades and spoils some of what is due, so that others get their turn; tells whether there is more. Journals
     /// nothing when nothing is due.
     async fn advance_time(&mut self) -> Result<bool, EngineError> {
-        if !self.exchange.is_due(Moment::from(self.clock.now())) {
+        if !self.exchange.is_due(Moment::from(self.with.clock.now())) {
             return Ok(false);
         }
         Ok(self.submit_own(Command::AdvanceTime).await? != Outcome::Unchanged)
     }
 
     async fn submit_own(&mut self, command: Command) -> Result<Outcome, EngineError> {
-        let (answer, mut outcomes) = oneshot::channel();
-        let groups = vec![(vec![Submission::from(command)], answer)];
+        let (answer, mut outcome) = oneshot::channel();
+        let answer: Answer = Box::new(move |_, outcomes| {
+            // It is asked for below, right after the work.
+            let _ = answer.send(outcomes.first().copied());
+        });
         self.work(Batch {
-            groups,
+            groups: vec![(vec![Submission::from(command)], answer)],
             commands: 1,
             ..Batch::default()
         })
         .await?;
-        let outcome = outcomes
-            .try_recv()
-            .ok()
-            .and_then(|outcomes| outcomes.first().copied());
+        let outcome = outcome.try_recv().ok().flatten();
         Ok(outcome.unwrap_or(Outcome::Unchanged))
-    }
-
-    /// The state is copied out here; hashing and storing the copy goes on beside the trading.
-    fn snapshot_if_due(&mut self) {
-        let due = self.position - self.last_snapshot >= self.settings.snapshot_every;
-        let busy = self
-            .snapshotting
-            .as_ref()
-            .is_some_and(|task| !task.is_finished());
-        if !due || busy {
-            return;
-        }
-        self.last_snapshot = self.position;
-        let state = self.exchange.to_canonical();
-        let store = snapshots::store(
-            self.storage.clone(),
-            self.position,
-            state,
-            self.stats.clone(),
-        );
-        self.snapshotting = Some(tokio::spawn(store));
-    }
-
-    /// Waits for the snapshot under way; its storing tells its own failures, only a defect is left to tell.
-    async fn await_snapshot(&mut self) {
-        if let Some(task) = self.snapshotting.take()
-            && let Err(error) = task.await
-        {
-            tracing::error!(%error, "the task that stores a snapshot ended badly");
-        }
-    }
-
-    /// A snapshot at the end, unless the last one is young, makes the next start quick.
-    async fn finish(&mut self) {
-        self.await_snapshot().await;
-        if self.position - self.last_snapshot > self.settings.snapshot_every / 10 {
-            self.settings.snapshot_every = 0;
-            self.snapshot_if_due();
-        }
-        self.await_snapshot().await;
     }
 }
 

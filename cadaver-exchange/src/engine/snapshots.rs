@@ -1,51 +1,19 @@
 //! Snapshots bound how much of the journal a restart replays.
 
-use super::EngineStats;
 use crate::{
     domain::{Exchange, canonical::StateHash},
     storage::{Snapshot, Storage, StorageError},
 };
-use std::sync::{Arc, atomic::Ordering::Relaxed};
 
-/// Stores a state. When that fails, it only makes the next restart longer.
-pub(super) async fn store(
-    storage: Arc<dyn Storage>,
-    position: u64,
-    state: Vec<u8>,
-    stats: Arc<EngineStats>,
-) {
-    let bytes = state.len();
-    let hashed = tokio::task::spawn_blocking(move || (StateHash::of(&state), state)).await;
-    let Ok((hash, state)) = hashed else {
-        return;
-    };
-    match storage
-        .save_snapshot(Snapshot {
-            position,
-            hash,
-            state,
-        })
-        .await
-    {
-        Ok(()) => {
-            stats.snapshots.fetch_add(1, Relaxed);
-            tracing::info!(position, bytes, %hash, "a snapshot is stored");
-        }
-        Err(error) => {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(
-                error,
-                position,
-                "a snapshot could not be stored; the next restart takes longer"
-            );
-        }
-    }
-}
-
-/// The state of the newest snapshot that is whole, and its position; the empty state if there is none. A damaged one is
-/// passed over and reported.
-pub(super) async fn newest_sound(storage: &dyn Storage) -> Result<(Exchange, u64), StorageError> {
-    for position in storage.snapshot_positions().await? {
+/// The state of the newest snapshot at or before `through` that is whole, and its position; the empty state if there is none.
+/// A damaged one is passed over and reported.
+pub(super) async fn newest_sound(
+    storage: &dyn Storage,
+    through: u64,
+) -> Result<(Exchange, u64), StorageError> {
+    let mut positions = storage.snapshot_positions().await?;
+    positions.retain(|position| *position <= through);
+    for position in positions {
         match storage
             .snapshot(position)
             .await?

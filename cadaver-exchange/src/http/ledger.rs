@@ -1,14 +1,12 @@
-//! The ledger's balance report.
+//! The ledger's balance report, now or at any position of the journal.
 
-use super::outage;
-use crate::{
-    domain::{
-        ledger::House,
-        report::{AssetReport, BalanceReport, LotCounts},
-    },
-    engine::EngineHandle,
+use super::past::{At, Past};
+use crate::domain::{
+    Exchange,
+    ledger::House,
+    report::{AssetReport, BalanceReport, LotCounts},
 };
-use actix_web::web::{Data, Json};
+use actix_web::web::{Json, Query};
 use serde::Serialize;
 use service_chassis::http::Problem;
 use std::collections::BTreeMap;
@@ -71,18 +69,22 @@ pub(super) struct LotCountsBody {
     sold: u64,
 }
 
-/// The sums of the ledger.
+/// The sums of the ledger. They are counted beside the trading, so that asking holds nobody up.
 #[utoipa::path(
-    get, path = "/v1/ledger/balance-report", tag = "proof",
-    responses((status = 200, body = BalanceReportBody))
+    get, path = "/v1/ledger/balance-report", tag = "proof", params(At),
+    responses(
+        (status = 200, body = BalanceReportBody),
+        (status = 400, description = "`invalid-query`", body = Problem),
+        (status = 404, description = "`unknown-position`: the journal has not come that far", body = Problem),
+        (status = 422, description = "`position-too-far`: too much would have to be replayed", body = Problem),
+        (status = 503, description = "`unavailable`, `stand-by`, `busy`", body = Problem),
+    )
 )]
 pub(super) async fn balance_report(
-    engine: Data<EngineHandle>,
+    past: Past,
+    at: Query<At>,
 ) -> Result<Json<BalanceReportBody>, Problem> {
-    let report = engine
-        .look(|exchange, position| (exchange.balance_report(), position))
-        .await;
-    let (report, position) = report.map_err(outage::stopped)?;
+    let (position, report) = past.look(&at, Exchange::balance_report).await?;
     Ok(Json(body(&report, position)))
 }
 

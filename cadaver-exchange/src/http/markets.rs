@@ -5,6 +5,7 @@ use crate::{
     domain::{Exchange, Grade, Kibbles, Market, RodentKind, Side, book::Depth},
     engine::EngineHandle,
     events::outgoing::market_state,
+    market_data::{TOP_LEVELS, checksum},
 };
 use actix_web::web::{Data, Json, Path, Query};
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,12 @@ pub(super) struct BookBody {
     /// The journal position up to which it is right.
     #[schema(example = 1024)]
     position: u64,
+    /// The same number under the name that the feed gives it.
+    #[schema(example = 1024)]
+    seq: u64,
+    /// Over the ten best levels, as the feed's.
+    #[schema(example = 2_744_309_101_u32)]
+    checksum: u32,
     /// What is wanted.
     bids: Vec<LevelBody>,
     /// What is offered.
@@ -130,6 +137,11 @@ pub(super) async fn book(
     let body = engine.look(move |exchange, position| BookBody {
         market: market.name(),
         position,
+        seq: position,
+        checksum: checksum(
+            &exchange.depth(market, Side::Buy, TOP_LEVELS),
+            &exchange.depth(market, Side::Sell, TOP_LEVELS),
+        ),
         bids: levels(exchange, market, Side::Buy, depth),
         asks: levels(exchange, market, Side::Sell, depth),
     });
@@ -156,7 +168,12 @@ fn at_a_glance(exchange: &Exchange, market: Market) -> MarketBody {
     }
 }
 
-fn levels(exchange: &Exchange, market: Market, side: Side, depth: usize) -> Vec<LevelBody> {
+pub(super) fn levels(
+    exchange: &Exchange,
+    market: Market,
+    side: Side,
+    depth: usize,
+) -> Vec<LevelBody> {
     let levels = exchange.depth(market, side, depth).into_iter();
     levels
         .map(

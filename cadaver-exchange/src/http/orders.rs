@@ -125,17 +125,21 @@ pub(super) async fn place(
         client_order_id: body.client_order_id,
         terms: Terms::default(),
     });
-    let (status, number) = match engine.submit(command).await.map_err(outage::stopped)? {
-        Outcome::OrderPlaced(number) => (StatusCode::CREATED, number),
-        Outcome::OrderRepeated(number) => (StatusCode::OK, number),
+    let seen = engine.submit_and_look(command, |exchange, outcome| {
+        let order = match outcome {
+            Outcome::OrderPlaced(number) | Outcome::OrderRepeated(number) => exchange.order(number),
+            _ => None,
+        };
+        (outcome, order.map(body_of))
+    });
+    let (outcome, placed) = seen.await.map_err(outage::stopped)?;
+    let status = match outcome {
+        Outcome::OrderPlaced(_) => StatusCode::CREATED,
+        Outcome::OrderRepeated(_) => StatusCode::OK,
         Outcome::OrderRejected(reason) => return Err(rejected(reason)),
         other => unreachable!("placing an order cannot end as {other:?}"),
     };
-    let placed = engine.look(move |exchange, _| exchange.order(number).map(body_of));
-    let placed = placed
-        .await
-        .map_err(outage::stopped)?
-        .ok_or_else(forgotten)?;
+    let placed = placed.ok_or_else(forgotten)?;
     Ok(HttpResponse::build(status)
         .insert_header((LOCATION, format!("/v1/orders/{}", placed.order)))
         .json(placed))

@@ -1,8 +1,8 @@
-//! The hash of the whole state.
+//! The hash of the whole state, now or at any position of the journal.
 
-use super::outage;
-use crate::{domain::canonical::StateHash, engine::EngineHandle};
-use actix_web::web::{Data, Json};
+use super::past::{At, Past};
+use crate::domain::{Exchange, canonical::StateHash};
+use actix_web::web::{Json, Query};
 use serde::Serialize;
 use service_chassis::http::Problem;
 use utoipa::ToSchema;
@@ -18,15 +18,22 @@ pub(super) struct StateHashBody {
     hash: String,
 }
 
-/// The state's hash.
-#[utoipa::path(get, path = "/v1/state-hash", tag = "proof", responses((status = 200, body = StateHashBody)))]
-pub(super) async fn get(engine: Data<EngineHandle>) -> Result<Json<StateHashBody>, Problem> {
-    let seen = engine
-        .look(|exchange, position| (exchange.to_canonical(), position))
-        .await;
-    let (canonical, position) = seen.map_err(outage::stopped)?;
+/// The state's hash. The state is replayed for it beside the trading, so that asking holds nobody up.
+#[utoipa::path(
+    get, path = "/v1/state-hash", tag = "proof", params(At),
+    responses(
+        (status = 200, body = StateHashBody),
+        (status = 400, description = "`invalid-query`", body = Problem),
+        (status = 404, description = "`unknown-position`: the journal has not come that far", body = Problem),
+        (status = 422, description = "`position-too-far`: too much would have to be replayed", body = Problem),
+        (status = 503, description = "`unavailable`, `stand-by`, `busy`", body = Problem),
+    )
+)]
+pub(super) async fn get(past: Past, at: Query<At>) -> Result<Json<StateHashBody>, Problem> {
+    let look = |exchange: &Exchange| StateHash::of(&exchange.to_canonical());
+    let (position, hash) = past.look(&at, look).await?;
     Ok(Json(StateHashBody {
         position,
-        hash: StateHash::of(&canonical).to_string(),
+        hash: hash.to_string(),
     }))
 }

@@ -1,7 +1,7 @@
 //! One line of the journal: a command, when it came, and what it made happen. It is also the outbox: its events wait
 //! in it until they are published.
 
-use crate::domain::{Command, Kibbles, Market, Moment, Side};
+use crate::domain::{Command, Event, Kibbles, Market, Moment, Side, event::Output};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use shared_events::{EventData, OutgoingEvent, Topic};
@@ -61,6 +61,23 @@ pub struct TradeRecord {
     pub executed_at: Moment,
 }
 
+impl TradeRecord {
+    /// The trades of a command that was carried out at `at`.
+    pub fn of(out: &Output, at: Moment) -> impl Iterator<Item = Self> {
+        out.events.iter().filter_map(move |event| match event {
+            Event::TradeExecuted(trade) => Some(Self {
+                number: trade.number,
+                market: trade.market,
+                price: trade.price,
+                quantity: trade.quantity,
+                taker: trade.taker,
+                executed_at: at,
+            }),
+            _ => None,
+        })
+    }
+}
+
 impl StoredEvent {
     /// Stores an event.
     ///
@@ -84,6 +101,48 @@ impl Entry {
     pub fn events_through(&self) -> u64 {
         self.events_before + self.events.len() as u64
     }
+}
+
+/// What an entry's checksum is taken over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sealed<'a> {
+    pub(super) position: u64,
+    pub(super) at: Moment,
+    pub(super) source: Option<&'a str>,
+    pub(super) events_through: u64,
+    pub(super) command: &'a str,
+}
+
+impl Sealed<'_> {
+    /// CRC-32 over the numbers in little-endian bytes, the source and the command's text.
+    pub(super) fn checksum(&self) -> u32 {
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&self.position.to_le_bytes());
+        crc.update(&self.at.millis().to_le_bytes());
+        crc.update(&self.events_through.to_le_bytes());
+        let source = self.source.unwrap_or_default();
+        crc.update(&(source.len() as u64).to_le_bytes());
+        crc.update(source.as_bytes());
+        crc.update(self.command.as_bytes());
+        crc.finalize()
+    }
+
+    /// Fails if the checksum that was stored is another; entries from before there were checksums have none.
+    pub(super) fn check(&self, stored: Option<i64>) -> Result<(), Damaged> {
+        match stored {
+            Some(stored) if stored != i64::from(self.checksum()) => Err(Damaged(self.position)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An entry is damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Damaged(pub(super) u64);
+
+/// The checksum of an entry's events.
+pub(super) fn events_checksum(events: &str) -> u32 {
+    crc32fast::hash(events.as_bytes())
 }
 
 /// An entry as a replay needs it.

@@ -1,13 +1,18 @@
 //! The journal in MongoDB: one document per entry, which holds its events and trades, so that all of it is written or
 //! nothing, without a transaction. Its `_id` is the position, so that of two writers one is refused.
 
+mod candles;
 mod journal;
+mod lease;
 mod marks;
 mod rows;
 mod snapshots;
 
-use super::{Entry, Recorded, Snapshot, Storage, StorageError, Told, TradeRecord};
-use crate::domain::Market;
+use super::{Entry, Epoch, Lease, Recorded, Snapshot, Storage, StorageError, Told, TradeRecord};
+use crate::{
+    domain::{Market, Moment},
+    market_data::candle::{Base, Candle},
+};
 use async_trait::async_trait;
 use bson::{Document, doc};
 use mongodb::{
@@ -75,6 +80,9 @@ impl MongodbStorage {
             IndexModel::builder()
                 .keys(doc! { "trades.market": 1, "trades.number": -1 })
                 .build(),
+            IndexModel::builder()
+                .keys(doc! { "trades.market": 1, "at_ms": 1 })
+                .build(),
         ];
         self.journal.create_indexes(indexes).await?;
         self.chunks
@@ -112,8 +120,35 @@ impl Storage for MongodbStorage {
         marks::journal_id(&self.marks).await
     }
 
-    async fn append(&self, entries: Vec<Entry>) -> Result<(), StorageError> {
-        journal::append(&self.journal, &entries).await
+    async fn lease(&self) -> Result<Lease, StorageError> {
+        lease::read(&self.marks).await
+    }
+
+    async fn take_lease(&self, seen: Lease, holder: String) -> Result<Option<Epoch>, StorageError> {
+        let taken = lease::take(&self.marks, &seen, &holder).await?;
+        Ok(taken.then_some(Epoch(seen.epoch.0 + 1)))
+    }
+
+    async fn renew_lease(&self, epoch: Epoch) -> Result<(), StorageError> {
+        lease::renew(&self.marks, epoch).await
+    }
+
+    async fn release_lease(&self, epoch: Epoch) -> Result<(), StorageError> {
+        lease::release(&self.marks, epoch).await
+    }
+
+    async fn append(&self, epoch: Epoch, entries: Vec<Entry>) -> Result<(), StorageError> {
+        match journal::append(&self.journal, epoch, &entries).await {
+            Err(StorageError::PositionTaken(position)) => {
+                let current = self.lease().await?.epoch;
+                Err(if current == epoch {
+                    StorageError::PositionTaken(position)
+                } else {
+                    StorageError::Fenced { epoch, current }
+                })
+            }
+            appended => appended,
+        }
     }
 
     async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StorageError> {
@@ -131,6 +166,15 @@ impl Storage for MongodbStorage {
         limit: usize,
     ) -> Result<Vec<TradeRecord>, StorageError> {
         journal::trades(&self.journal, market, before, limit).await
+    }
+
+    async fn candles(
+        &self,
+        market: Market,
+        base: Base,
+        span: (Moment, Moment),
+    ) -> Result<Vec<Candle>, StorageError> {
+        candles::between(&self.journal, market, base, span).await
     }
 
     async fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError> {

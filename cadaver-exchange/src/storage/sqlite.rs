@@ -1,30 +1,45 @@
 //! The journal in a SQLite file.
 
+mod candles;
 mod journal;
+mod lease;
 mod marks;
 mod rows;
 mod snapshots;
 
-use super::{Entry, Recorded, Snapshot, Storage, StorageError, Told, TradeRecord};
-use crate::domain::Market;
+use super::{
+    Entry, Epoch, Lease, Recorded, Snapshot, Storage, StorageError, Told, TradeRecord,
+    entry::Damaged,
+};
+use crate::{
+    domain::{Market, Moment},
+    market_data::candle::{Base, Candle},
+};
 use async_trait::async_trait;
+use lease::LockFiles;
+use parking_lot::Mutex;
 use service_chassis::{
     access_token::{self, SqliteKeyring},
     health::ReadinessCheck,
     sqlite::{Database, DatabaseError, Migrations},
 };
-use std::{collections::HashSet, path::Path};
+use std::{collections::HashSet, path::Path, sync::Arc};
 use uuid::Uuid;
 
 const MIGRATIONS: Migrations = Migrations {
     component: "cadaver-exchange",
-    steps: &[include_str!("sqlite/schema_1.sql")],
+    steps: &[
+        include_str!("sqlite/schema_1.sql"),
+        include_str!("sqlite/schema_2.sql"),
+        include_str!("sqlite/schema_3.sql"),
+    ],
 };
 
 /// A SQLite file as the exchange's storage.
 #[derive(Debug, Clone)]
 pub struct SqliteStorage {
     database: Database,
+    lock_files: Arc<Mutex<LockFiles>>,
 }
 
 /// What goes wrong inside one piece of work.
@@ -38,12 +53,26 @@ enum WorkError {
     Unreadable(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("position {0} is taken")]
     PositionTaken(u64),
+    #[error("epoch {epoch} is over")]
+    Fenced { epoch: Epoch, current: Epoch },
+    #[error("entry {0} is damaged")]
+    Damaged(u64),
+    #[error("the lock file cannot be used")]
+    LockFile(#[from] std::io::Error),
+}
+
+impl From<Damaged> for WorkError {
+    fn from(Damaged(position): Damaged) -> Self {
+        Self::Damaged(position)
+    }
 }
 
 impl WorkError {
     fn while_trying_to(self, attempted: &'static str) -> StorageError {
         match self {
             Self::PositionTaken(position) => StorageError::PositionTaken(position),
+            Self::Fenced { epoch, current } => StorageError::Fenced { epoch, current },
+            Self::Damaged(position) => StorageError::Damaged(position),
             Self::Unreadable(source) => StorageError::Unreadable {
                 what: "journal",
                 source,
@@ -64,6 +93,7 @@ impl SqliteStorage {
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
         Ok(Self {
             database: Database::open(path, &[MIGRATIONS, access_token::MIGRATIONS])?,
+            lock_files: Arc::new(Mutex::new(LockFiles::beside(path))),
         })
     }
 
@@ -92,10 +122,57 @@ impl Storage for SqliteStorage {
         work.map_err(|error: WorkError| error.while_trying_to("name the journal"))
     }
 
-    async fn append(&self, entries: Vec<Entry>) -> Result<(), StorageError> {
+    async fn lease(&self) -> Result<Lease, StorageError> {
+        let work = self.database.read(lease::read).await;
+        let mut lease = work.map_err(|error: WorkError| error.while_trying_to("read the lease"))?;
+        lease.is_free |= self.lock_files.lock().is_abandoned(lease.epoch);
+        Ok(lease)
+    }
+
+    async fn take_lease(&self, seen: Lease, holder: String) -> Result<Option<Epoch>, StorageError> {
+        let (lock_files, next) = (self.lock_files.clone(), Epoch(seen.epoch.0 + 1));
+        let work = self.database.write(move |connection| {
+            let mut lock_files = lock_files.lock();
+            if !lock_files.lock(next)? {
+                return Ok(false);
+            }
+            let taken = lease::take(connection, &seen, &holder)?;
+            if taken {
+                lock_files.forget(seen.epoch);
+            } else {
+                lock_files.unlock();
+            }
+            Ok(taken)
+        });
+        let taken = work.await;
+        let taken = taken.map_err(|error: WorkError| error.while_trying_to("take the lease"))?;
+        Ok(taken.then_some(next))
+    }
+
+    async fn renew_lease(&self, epoch: Epoch) -> Result<(), StorageError> {
         let work = self
             .database
-            .write(move |connection| journal::append(connection, &entries))
+            .write(move |connection| lease::renew(connection, epoch))
+            .await;
+        work.map_err(|error: WorkError| error.while_trying_to("renew the lease"))
+    }
+
+    async fn release_lease(&self, epoch: Epoch) -> Result<(), StorageError> {
+        let work = self
+            .database
+            .write(move |connection| lease::release(connection, epoch))
+            .await;
+        work.map_err(|error: WorkError| error.while_trying_to("give the lease back"))
+    }
+
+    async fn append(&self, epoch: Epoch, entries: Vec<Entry>) -> Result<(), StorageError> {
+        let work = self
+            .database
+            .write(move |connection| {
+                lease::check(connection, epoch)?;
+                journal::append(connection, epoch, &entries)?;
+                candles::add(connection, &entries)
+            })
             .await;
         work.map_err(|error: WorkError| error.while_trying_to("append to the journal"))
     }
@@ -127,6 +204,19 @@ impl Storage for SqliteStorage {
             .read(move |connection| journal::trades(connection, market, before, limit))
             .await;
         work.map_err(|error: WorkError| error.while_trying_to("read the trades"))
+    }
+
+    async fn candles(
+        &self,
+        market: Market,
+        base: Base,
+        span: (Moment, Moment),
+    ) -> Result<Vec<Candle>, StorageError> {
+        let work = self
+            .database
+            .read(move |connection| candles::between(connection, market, base, span))
+            .await;
+        work.map_err(|error: WorkError| error.while_trying_to("read the candles"))
     }
 
     async fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError> {

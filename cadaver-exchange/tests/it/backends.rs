@@ -6,7 +6,8 @@ use cadaver_exchange::{
         event::{Event, Output},
     },
     storage::{
-        Entry, Storage, StoredEvent, TradeRecord, mongodb::MongodbStorage, sqlite::SqliteStorage,
+        Entry, Epoch, Storage, StoredEvent, TradeRecord, mongodb::MongodbStorage,
+        sqlite::SqliteStorage,
     },
 };
 use service_chassis::{mongodb::MongodbDatabase, real_component::real_component, secret::Secret};
@@ -167,10 +168,18 @@ pub(crate) fn known_flow() -> Vec<(Moment, Command)> {
     flow
 }
 
+/// Begins the next epoch, whoever holds the lease.
+pub(crate) async fn take_lease(storage: &dyn Storage) -> Epoch {
+    let seen = storage.lease().await.unwrap();
+    let taken = storage.take_lease(seen, "a test".to_owned()).await;
+    taken.unwrap().expect("nobody else is about")
+}
+
 /// Carries the flow out and appends what belongs in the journal.
 pub(crate) async fn fill(storage: &dyn Storage, exchange: &mut Exchange) -> Vec<Entry> {
     let entries = carried_out(exchange);
-    storage.append(entries.clone()).await.unwrap();
+    let epoch = take_lease(storage).await;
+    storage.append(epoch, entries.clone()).await.unwrap();
     entries
 }
 

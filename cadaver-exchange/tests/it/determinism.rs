@@ -7,6 +7,7 @@ use crate::{
 use cadaver_exchange::{
     domain::{Exchange, event::Output},
     engine::recover,
+    market_data::Hub,
     storage::{Storage, sqlite::SqliteStorage},
 };
 
@@ -23,7 +24,7 @@ async fn the_journal_alone_gives_the_state() {
     let told = app.state_hash().await;
 
     let storage = SqliteStorage::open(&app.database()).unwrap();
-    let recovered = recover(&storage).await.unwrap();
+    let recovered = recover(&storage, &Hub::default()).await.unwrap();
     assert_eq!(recovered.position, told["position"].as_u64().unwrap());
     assert_eq!(recovered.exchange.state_hash().to_string(), told["hash"]);
 
@@ -54,7 +55,9 @@ async fn both_databases_give_the_same_hash() {
         };
         let mut exchange = Exchange::default();
         backends::fill(database.storage.as_ref(), &mut exchange).await;
-        let recovered = recover(database.storage.as_ref()).await.unwrap();
+        let recovered = recover(database.storage.as_ref(), &Hub::default())
+            .await
+            .unwrap();
         assert_eq!(
             recovered.exchange.state_hash(),
             exchange.state_hash(),

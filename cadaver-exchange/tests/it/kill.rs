@@ -1,47 +1,10 @@
 //! The real process, killed at any moment: what it has answered it still knows.
 
-use crate::test_app::TestApp;
+use crate::{process::Process, test_app::TestApp};
 use serde_json::{Value, json};
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
 
 const ROUNDS: usize = 5;
 const ORDERS_BEFORE_THE_KILL: usize = 15;
-
-struct Process {
-    child: Child,
-    url: String,
-}
-
-impl Process {
-    fn start(database: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cadaver-exchange"))
-            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
-            .env("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
-            .env("CADAVER_EXCHANGE__HTTP__PORT", "0")
-            .env("CADAVER_EXCHANGE__LOG__FORMAT", "json")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut addresses = lines.map_while(Result::ok).filter_map(|line| {
-            let line: Value = serde_json::from_str(&line).ok()?;
-            Some(format!("http://{}", line["address"].as_str()?))
-        });
-        let url = addresses.next().expect("it says where it is");
-        // Whoever stops reading a process's log would stop the process.
-        std::thread::spawn(move || addresses.count());
-        Self { child, url }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
 
 async fn orders(process: &Process, token: &str) -> Vec<Value> {
     let request = reqwest::Client::new()

@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod backends;
+#[path = "../../examples/book_client.rs"]
+#[allow(unreachable_pub)]
+mod book_client;
 mod bus_deliveries;
 mod determinism;
+mod feed;
 mod hostile_input;
 mod kill;
 mod lots;
@@ -12,9 +16,11 @@ mod old_forms;
 mod orders;
 mod outage;
 mod outbox;
+mod process;
 mod proof;
 mod pubsub;
 mod restart;
 mod signer;
+mod stand_by;
 mod storage_contract;
 mod test_app;

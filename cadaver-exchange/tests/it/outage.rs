@@ -3,9 +3,17 @@
 use crate::backends::{self, Backend};
 use async_trait::async_trait;
 use cadaver_exchange::{
-    domain::{Command, Market, Outcome, Rules},
-    engine::{self, EngineError, EngineSettings, EngineStopped, RunningEngine, recover},
-    storage::{Entry, Recorded, Snapshot, Storage, StorageError, Told, TradeRecord},
+    domain::{Command, Market, Moment, Outcome, Rules},
+    engine::{
+        self, EngineError, EngineHandle, EngineSettings, NotTrading, RunningEngine, Shadow,
+        Surroundings, recover,
+    },
+    lease::Contest,
+    market_data::{
+        Hub,
+        candle::{Base, Candle},
+    },
+    storage::{Entry, Epoch, Lease, Recorded, Snapshot, Storage, StorageError, Told, TradeRecord},
 };
 use service_chassis::{clock::SystemClock, health::ReadinessCheck};
 use shared_events::id::CatId;
@@ -44,7 +52,23 @@ impl Storage for Fragile {
         self.storage.journal_id().await
     }
 
-    async fn append(&self, entries: Vec<Entry>) -> Result<(), StorageError> {
+    async fn lease(&self) -> Result<Lease, StorageError> {
+        self.storage.lease().await
+    }
+
+    async fn take_lease(&self, seen: Lease, holder: String) -> Result<Option<Epoch>, StorageError> {
+        self.storage.take_lease(seen, holder).await
+    }
+
+    async fn renew_lease(&self, epoch: Epoch) -> Result<(), StorageError> {
+        self.storage.renew_lease(epoch).await
+    }
+
+    async fn release_lease(&self, epoch: Epoch) -> Result<(), StorageError> {
+        self.storage.release_lease(epoch).await
+    }
+
+    async fn append(&self, epoch: Epoch, entries: Vec<Entry>) -> Result<(), StorageError> {
         if self.full.load(SeqCst) {
             let source = Box::new(std::io::Error::other("the disk is full"));
             return Err(StorageError::Unavailable {
@@ -52,7 +76,7 @@ impl Storage for Fragile {
                 source,
             });
         }
-        self.storage.append(entries).await
+        self.storage.append(epoch, entries).await
     }
 
     async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StorageError> {
@@ -70,6 +94,15 @@ impl Storage for Fragile {
         limit: usize,
     ) -> Result<Vec<TradeRecord>, StorageError> {
         self.storage.trades(market, before, limit).await
+    }
+
+    async fn candles(
+        &self,
+        market: Market,
+        base: Base,
+        span: (Moment, Moment),
+    ) -> Result<Vec<Candle>, StorageError> {
+        self.storage.candles(market, base, span).await
     }
 
     async fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError> {
@@ -103,16 +136,27 @@ fn welcome(cat: &str) -> Command {
     }
 }
 
-async fn start(storage: Arc<Fragile>) -> RunningEngine {
-    let recovered = recover(storage.as_ref()).await.unwrap();
+async fn start(storage: Arc<Fragile>) -> (EngineHandle, RunningEngine) {
+    let hub = Arc::new(Hub::default());
+    let recovered = recover(storage.as_ref(), &hub).await.unwrap();
     let settings = EngineSettings {
         snapshot_every: 1_000,
         tick: Duration::from_secs(60),
     };
-    let (clock, told) = (Arc::new(SystemClock), Arc::new(Notify::new()));
-    engine::start(storage, clock, settings, recovered, Rules::default(), told)
-        .await
-        .unwrap()
+    let mut contest = Contest::new("a test".to_owned(), Duration::ZERO);
+    let tenure = contest.try_take(storage.as_ref()).await.unwrap().unwrap();
+    let with = Surroundings {
+        tenure,
+        shadow: Arc::new(Shadow::of(storage.clone())),
+        storage,
+        clock: Arc::new(SystemClock),
+        settings,
+        told: Arc::new(Notify::new()),
+        hub,
+    };
+    let (handle, idle) = EngineHandle::new();
+    let running = engine::start(idle, with, recovered, Rules::default()).await;
+    (handle, running.unwrap())
 }
 
 #[tokio::test]
@@ -122,29 +166,24 @@ async fn a_failed_write_stops_the_engine_before_anyone_sees_its_effect() {
         storage: database.storage.clone(),
         full: AtomicBool::new(false),
     });
-    let engine = start(storage.clone()).await;
-    assert_eq!(
-        engine.handle.submit(welcome("tom")).await,
-        Ok(Outcome::Done)
-    );
+    let (handle, engine) = start(storage.clone()).await;
+    assert_eq!(handle.submit(welcome("tom")).await, Ok(Outcome::Done));
 
     storage.full.store(true, SeqCst);
-    let submit = engine.handle.submit(welcome("kitty"));
-    let look = engine
-        .handle
-        .look(|exchange, _| exchange.account(&CatId::new("kitty").unwrap()));
+    let submit = handle.submit(welcome("kitty"));
+    let look = handle.look(|exchange, _| exchange.account(&CatId::new("kitty").unwrap()));
     let (submitted, seen) = tokio::join!(submit, look);
-    assert_eq!(submitted, Err(EngineStopped));
-    assert_eq!(seen, Err(EngineStopped));
+    assert_eq!(submitted, Err(NotTrading::Stopped));
+    assert_eq!(seen, Err(NotTrading::Stopped));
     let ended = engine.task.await.unwrap();
     assert!(matches!(ended, Err(EngineError::Journal(_))), "{ended:?}");
 
     storage.full.store(false, SeqCst);
-    let engine = start(storage).await;
-    let known = engine.handle.look(|exchange, _| {
+    let (handle, engine) = start(storage).await;
+    let known = handle.look(|exchange, _| {
         ["tom", "kitty"].map(|cat| exchange.account(&CatId::new(cat).unwrap()).is_some())
     });
     assert_eq!(known.await, Ok([true, false]));
-    engine.handle.stop().await;
+    handle.stop().await;
     assert!(engine.task.await.unwrap().is_ok());
 }

@@ -3,7 +3,8 @@
 use crate::backends::{self, Backend, TestDatabase, carried_out, fill};
 use cadaver_exchange::{
     domain::{Exchange, Market, Moment, canonical::StateHash},
-    storage::{Entry, SNAPSHOTS_KEPT, Snapshot, StorageError},
+    market_data::candle::{self, Base},
+    storage::{Entry, Epoch, SNAPSHOTS_KEPT, Snapshot, StorageError},
 };
 
 /// The list of cases is the list of tests: each runs on all back ends.
@@ -30,6 +31,11 @@ contract! {
     the_newest_snapshots_are_kept_whole,
     the_journal_has_one_name,
     large_entries_and_texts_survive,
+    candles_follow_the_trades,
+    a_lease_is_taken_by_one,
+    a_lease_is_given_back_or_kept_alive,
+    a_writer_of_an_earlier_epoch_is_fenced,
+    the_mark_of_what_is_published_never_goes_back,
 }
 
 mod cases {
@@ -38,7 +44,8 @@ mod cases {
     pub(super) async fn what_is_appended_is_read_in_order(database: &TestDatabase) {
         let storage = &database.storage;
         assert!(storage.entries(0, 10).await.unwrap().is_empty());
-        storage.append(Vec::new()).await.unwrap();
+        let epoch = backends::take_lease(storage.as_ref()).await;
+        storage.append(epoch, Vec::new()).await.unwrap();
         let written = fill(storage.as_ref(), &mut Exchange::default()).await;
         let read = database
             .reopen()
@@ -74,7 +81,8 @@ mod cases {
             source: None,
             ..last.clone()
         };
-        let refused = rival.append(vec![again]).await.unwrap_err();
+        let epoch = rival.lease().await.unwrap().epoch;
+        let refused = rival.append(epoch, vec![again]).await.unwrap_err();
         assert!(
             matches!(refused, StorageError::PositionTaken(position) if position == last.position),
             "{refused}"
@@ -106,7 +114,8 @@ mod cases {
             source: Some(recorded[0].clone()),
             ..written[0].clone()
         };
-        assert!(storage.append(vec![again]).await.is_err());
+        let epoch = storage.lease().await.unwrap().epoch;
+        assert!(storage.append(epoch, vec![again]).await.is_err());
     }
 
     pub(super) async fn trades_page_backwards_by_market(database: &TestDatabase) {
@@ -207,7 +216,9 @@ mod cases {
         large.traceparent =
             Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
         large.at = Moment::from_millis(-1);
-        database.storage.append(vec![large.clone()]).await.unwrap();
+        let epoch = backends::take_lease(database.storage.as_ref()).await;
+        let appended = database.storage.append(epoch, vec![large.clone()]).await;
+        appended.unwrap();
         let told = database.storage.told_after(29_999, 10).await.unwrap();
         assert_eq!(told[0].events.len(), 30_000);
         assert_eq!(
@@ -215,5 +226,101 @@ mod cases {
             (large.at, &large.traceparent)
         );
         assert_eq!(told[0].events[7].data.get(), large.events[7].data.get());
+    }
+
+    pub(super) async fn candles_follow_the_trades(database: &TestDatabase) {
+        let storage = &database.storage;
+        let written = fill(storage.as_ref(), &mut Exchange::default()).await;
+        let trades: Vec<_> = written.iter().flat_map(|entry| &entry.trades).collect();
+        let all = (Moment::from_millis(0), Moment::from_millis(i64::MAX));
+        for base in Base::ALL {
+            let expected: Vec<_> = candle::of_trades(trades.iter().copied())
+                .into_iter()
+                .filter(|((_, of, _), _)| *of == base)
+                .map(|(_, candle)| candle)
+                .collect();
+            assert!(!expected.is_empty());
+            let market = Market::ALL[0];
+            assert_eq!(storage.candles(market, base, all).await.unwrap(), expected);
+            let first = (expected[0].start, expected[0].start.plus_millis(1));
+            assert_eq!(
+                storage.candles(market, base, first).await.unwrap(),
+                expected[..1]
+            );
+        }
+        let nothing = storage.candles(Market::ALL[5], Base::Hour, all).await;
+        assert!(nothing.unwrap().is_empty());
+    }
+
+    pub(super) async fn a_lease_is_taken_by_one(database: &TestDatabase) {
+        let (storage, rival) = (&database.storage, database.reopen().await);
+        let seen = storage.lease().await.unwrap();
+        assert!(seen.is_free && seen.epoch == Epoch(0));
+        let both = tokio::join!(
+            storage.take_lease(seen.clone(), "one".to_owned()),
+            rival.take_lease(seen.clone(), "other".to_owned()),
+        );
+        let both = [both.0.unwrap(), both.1.unwrap()];
+        assert_eq!(both.iter().flatten().collect::<Vec<_>>(), [&Epoch(1)]);
+        assert_eq!(
+            rival.take_lease(seen, "late".to_owned()).await.unwrap(),
+            None
+        );
+        let lease = rival.lease().await.unwrap();
+        assert!(!lease.is_free && ["one", "other"].contains(&lease.holder.as_str()));
+    }
+
+    pub(super) async fn a_lease_is_given_back_or_kept_alive(database: &TestDatabase) {
+        let (storage, rival) = (&database.storage, database.reopen().await);
+        let epoch = backends::take_lease(storage.as_ref()).await;
+        let before = rival.lease().await.unwrap();
+        storage.renew_lease(epoch).await.unwrap();
+        let after = rival.lease().await.unwrap();
+        assert_ne!(before, after, "a beat is seen");
+        let taken = rival.take_lease(before, "late".to_owned()).await;
+        assert_eq!(taken.unwrap(), None, "it was seen before the beat");
+        storage.release_lease(epoch).await.unwrap();
+        let free = rival.lease().await.unwrap();
+        assert!(free.is_free);
+        let next = rival.take_lease(free, "next".to_owned()).await.unwrap();
+        assert_eq!(next, Some(Epoch(epoch.0 + 1)));
+        for late in [
+            storage.renew_lease(epoch).await,
+            storage.release_lease(epoch).await,
+        ] {
+            assert!(matches!(late, Err(StorageError::Fenced { .. })), "{late:?}");
+        }
+    }
+
+    pub(super) async fn a_writer_of_an_earlier_epoch_is_fenced(database: &TestDatabase) {
+        let (storage, rival) = (&database.storage, database.reopen().await);
+        let epoch = backends::take_lease(storage.as_ref()).await;
+        let mut entries = carried_out(&mut Exchange::default());
+        let late = entries.split_off(5);
+        storage.append(epoch, entries.clone()).await.unwrap();
+        let next = backends::take_lease(rival.as_ref()).await;
+        let first = Entry {
+            source: None,
+            ..late[0].clone()
+        };
+        rival.append(next, vec![first]).await.unwrap();
+        let refused = storage.append(epoch, late).await.unwrap_err();
+        assert!(
+            matches!(refused, StorageError::Fenced { current, .. } if current == next),
+            "{refused}"
+        );
+        assert_eq!(
+            rival.entries(0, usize::MAX).await.unwrap().len(),
+            entries.len() + 1
+        );
+    }
+
+    pub(super) async fn the_mark_of_what_is_published_never_goes_back(database: &TestDatabase) {
+        let storage = &database.storage;
+        storage.set_published(7).await.unwrap();
+        storage.set_published(5).await.unwrap();
+        assert_eq!(storage.published().await.unwrap(), 7);
+        storage.set_published(12).await.unwrap();
+        assert_eq!(storage.published().await.unwrap(), 12);
     }
 }

@@ -216,6 +216,10 @@ impl TestApp {
         self.get("/v1/state-hash").await.body
     }
 
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

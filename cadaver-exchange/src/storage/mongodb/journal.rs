@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     domain::{Kibbles, Market, Moment},
-    storage::{Entry, Recorded, StorageError, Told, TradeRecord},
+    storage::{
+        Entry, Epoch, Recorded, StorageError, Told, TradeRecord,
+        entry::{Damaged, Sealed, events_checksum},
+    },
 };
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
@@ -21,12 +24,14 @@ const DUPLICATE_KEY: i32 = 11_000;
 
 pub(super) async fn append(
     journal: &Collection<Document>,
+    epoch: Epoch,
     entries: &[Entry],
 ) -> Result<(), StorageError> {
     let Some(first) = entries.first() else {
         return Ok(());
     };
-    let rows = entries.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    let rows = entries.iter().map(|entry| row(entry, epoch));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
     match journal.insert_many(rows).ordered(true).await {
         Ok(_) => Ok(()),
         Err(error) if is_duplicate_key(&error) => Err(StorageError::PositionTaken(first.position)),
@@ -45,7 +50,7 @@ fn is_duplicate_key(error: &Error) -> bool {
     }
 }
 
-fn row(entry: &Entry) -> Result<Document, StorageError> {
+fn row(entry: &Entry, epoch: Epoch) -> Result<Document, StorageError> {
     let write = |error| unreadable("entry to be written", error);
     let trades = entry.trades.iter().map(|trade| {
         Bson::from(doc! {
@@ -56,13 +61,25 @@ fn row(entry: &Entry) -> Result<Document, StorageError> {
             "taker": trade.taker.as_str(),
         })
     });
+    let command = serde_json::to_string(&entry.command).map_err(write)?;
+    let events = serde_json::to_string(&entry.events).map_err(write)?;
+    let sealed = Sealed {
+        position: entry.position,
+        at: entry.at,
+        source: entry.source.as_deref(),
+        events_through: entry.events_through(),
+        command: &command,
+    };
     let mut row = doc! {
+        "epoch": to_bson(epoch.0),
+        "checksum": i64::from(sealed.checksum()),
+        "events_checksum": i64::from(events_checksum(&events)),
         "_id": to_bson(entry.position),
         "at_ms": entry.at.millis(),
-        "command": serde_json::to_string(&entry.command).map_err(write)?,
+        "command": command,
         "events_before": to_bson(entry.events_before),
         "events_through": to_bson(entry.events_through()),
-        "events": serde_json::to_string(&entry.events).map_err(write)?,
+        "events": events,
         "trades": trades.collect::<Vec<_>>(),
     };
     for (name, value) in [
@@ -85,14 +102,25 @@ pub(super) async fn entries(
         .find(doc! { "_id": { "$gt": to_bson(after) } })
         .sort(doc! { "_id": 1 })
         .limit(limit(count))
-        .projection(doc! { "at_ms": 1, "command": 1, "events_through": 1 });
+        .projection(
+            doc! { "at_ms": 1, "command": 1, "events_through": 1, "source": 1, "checksum": 1 },
+        );
     let rows = collect(find.await, "read the journal").await?;
     let read = |row: &Document| {
-        Ok(Recorded {
+        let sealed = Sealed {
             position: number(row, "_id")?,
             at: moment(row)?,
-            command: json(row, "command")?,
+            source: row.get_str("source").ok(),
             events_through: number(row, "events_through")?,
+            command: text(row, "command")?,
+        };
+        let checked = sealed.check(row.get_i64("checksum").ok());
+        checked.map_err(|Damaged(position)| StorageError::Damaged(position))?;
+        Ok(Recorded {
+            position: sealed.position,
+            at: sealed.at,
+            command: json(row, "command")?,
+            events_through: sealed.events_through,
         })
     };
     rows.iter().map(read).collect()
@@ -107,9 +135,16 @@ pub(super) async fn told_after(
         .find(doc! { "events_through": { "$gt": to_bson(event) } })
         .sort(doc! { "events_through": 1 })
         .limit(limit(count))
-        .projection(doc! { "at_ms": 1, "traceparent": 1, "events_before": 1, "events": 1 });
+        .projection(doc! { "at_ms": 1, "traceparent": 1, "events_before": 1, "events": 1, "events_checksum": 1 });
     let rows = collect(find.await, "list the events to publish").await?;
     let read = |row: &Document| {
+        let sum = i64::from(events_checksum(text(row, "events")?));
+        if row
+            .get_i64("events_checksum")
+            .is_ok_and(|stored| stored != sum)
+        {
+            return Err(StorageError::Damaged(number(row, "_id")?));
+        }
         Ok(Told {
             at: moment(row)?,
             traceparent: row.get_str("traceparent").ok().map(str::to_owned),
@@ -192,7 +227,7 @@ fn moment(row: &Document) -> Result<Moment, StorageError> {
         .map_err(|error| unreadable("moment", error))
 }
 
-async fn collect(
+pub(super) async fn collect(
     cursor: mongodb::error::Result<mongodb::Cursor<Document>>,
     attempted: &'static str,
 ) -> Result<Vec<Document>, StorageError> {

@@ -34,7 +34,7 @@ pub(super) async fn set_published(
     marks: &Collection<Document>,
     event: u64,
 ) -> Result<(), StorageError> {
-    let value = doc! { "$set": { "value": to_bson(event) } };
+    let value = doc! { "$max": { "value": to_bson(event) } };
     let update = marks
         .update_one(doc! { "_id": "published" }, value)
         .upsert(true);

@@ -6,29 +6,49 @@ use super::{
 };
 use crate::{
     domain::{Kibbles, Market, Moment, market::UnknownMarket},
-    storage::{Entry, Recorded, Told, TradeRecord},
+    storage::{
+        Entry, Epoch, Recorded, Told, TradeRecord,
+        entry::{Sealed, events_checksum},
+    },
 };
 use rusqlite::{Connection, ErrorCode, Row, params};
 use std::collections::HashSet;
 
-pub(super) fn append(connection: &Connection, entries: &[Entry]) -> Result<(), WorkError> {
+pub(super) fn append(
+    connection: &Connection,
+    epoch: Epoch,
+    entries: &[Entry],
+) -> Result<(), WorkError> {
     let mut insert_entry = connection.prepare_cached(
-        "INSERT INTO journal (position, at_ms, source, traceparent, command, events_before, events_through, events)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO journal (position, at_ms, source, traceparent, command, events_before, events_through, events,
+                              epoch, checksum, events_checksum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     let mut insert_trade = connection.prepare_cached(
         "INSERT INTO trade (market, number, price, quantity, taker, executed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for entry in entries {
+        let command = serde_json::to_string(&entry.command).map_err(unreadable)?;
+        let events = serde_json::to_string(&entry.events).map_err(unreadable)?;
+        let sealed = Sealed {
+            position: entry.position,
+            at: entry.at,
+            source: entry.source.as_deref(),
+            events_through: entry.events_through(),
+            command: &command,
+        };
         let inserted = insert_entry.execute(params![
             to_sql(entry.position),
             entry.at.millis(),
             entry.source,
             entry.traceparent,
-            serde_json::to_string(&entry.command).map_err(unreadable)?,
+            command,
             to_sql(entry.events_before),
             to_sql(entry.events_through()),
-            serde_json::to_string(&entry.events).map_err(unreadable)?,
+            events,
+            to_sql(epoch.0),
+            sealed.checksum(),
+            events_checksum(&events),
         ]);
         inserted.map_err(|error| taken(error, entry.position))?;
         for trade in &entry.trades {
@@ -58,16 +78,25 @@ pub(super) fn entries(
     count: usize,
 ) -> Result<Vec<Recorded>, WorkError> {
     let mut statement = connection.prepare_cached(
-        "SELECT position, at_ms, command, events_through FROM journal WHERE position > ?1 ORDER BY position LIMIT ?2",
+        "SELECT position, at_ms, command, events_through, source, checksum FROM journal
+         WHERE position > ?1 ORDER BY position LIMIT ?2",
     )?;
     let mut rows = statement.query(params![to_sql(after), limit(count)])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        entries.push(Recorded {
+        let sealed = Sealed {
             position: from_sql(row.get(0)?)?,
             at: Moment::from_millis(row.get(1)?),
-            command: json(row, 2)?,
+            source: row.get_ref(4)?.as_str_or_null().map_err(unreadable)?,
             events_through: from_sql(row.get(3)?)?,
+            command: row.get_ref(2)?.as_str().map_err(unreadable)?,
+        };
+        sealed.check(row.get(5)?)?;
+        entries.push(Recorded {
+            position: sealed.position,
+            at: sealed.at,
+            command: serde_json::from_str(sealed.command).map_err(unreadable)?,
+            events_through: sealed.events_through,
         });
     }
     Ok(entries)
@@ -79,25 +108,25 @@ pub(super) fn told_after(
     count: usize,
 ) -> Result<Vec<Told>, WorkError> {
     let mut statement = connection.prepare_cached(
-        "SELECT at_ms, traceparent, events_before, events FROM journal
+        "SELECT at_ms, traceparent, events_before, events, events_checksum, position FROM journal
          WHERE events_through > ?1 ORDER BY events_through LIMIT ?2",
     )?;
     let mut rows = statement.query(params![to_sql(event), limit(count)])?;
     let mut told = Vec::new();
     while let Some(row) = rows.next()? {
+        let events = row.get_ref(3)?.as_str().map_err(unreadable)?;
+        let stored: Option<i64> = row.get(4)?;
+        if stored.is_some_and(|stored| stored != i64::from(events_checksum(events))) {
+            return Err(WorkError::Damaged(from_sql(row.get(5)?)?));
+        }
         told.push(Told {
             at: Moment::from_millis(row.get(0)?),
             traceparent: row.get(1)?,
             events_before: from_sql(row.get(2)?)?,
-            events: json(row, 3)?,
+            events: serde_json::from_str(events).map_err(unreadable)?,
         });
     }
     Ok(told)
-}
-
-fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, WorkError> {
-    let text = row.get_ref(column)?.as_str().map_err(unreadable)?;
-    serde_json::from_str(text).map_err(unreadable)
 }
 
 const TRADE_COLUMNS: &str = "number, market, price, quantity, taker, executed_at";

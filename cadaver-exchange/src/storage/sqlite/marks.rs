@@ -30,6 +30,9 @@ pub(super) fn published(connection: &Connection) -> Result<u64, WorkError> {
 }
 
 pub(super) fn set_published(connection: &Connection, event: u64) -> Result<(), WorkError> {
+    if published(connection)? >= event {
+        return Ok(());
+    }
     set_note(connection, PUBLISHED, &event.to_string())
 }
 

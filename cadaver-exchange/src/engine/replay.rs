@@ -1,0 +1,138 @@
+//! A state that follows the journal: from the newest sound snapshot on, entry by entry.
+
+use super::snapshots;
+use crate::{
+    domain::{Command, Exchange, event::Output},
+    market_data::{Changes, Hub},
+    storage::{Epoch, Recorded, Storage, StorageError},
+};
+
+/// Entries read at a time.
+const PAGE: usize = 4_096;
+/// Entries whose changes are told together.
+const TOLD_TOGETHER: usize = 64;
+
+/// The state could not be recovered.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// An entry is missing.
+    #[error("the journal goes from position {0} to {1}: entries between them are missing")]
+    Gap(u64, u64),
+    /// The replay differs from what happened.
+    #[error(
+        "replaying entry {position} tells events up to {replayed}, the journal says up to {recorded}"
+    )]
+    Differs {
+        /// The entry.
+        position: u64,
+        /// Events after the replay.
+        replayed: u64,
+        /// Events in the journal.
+        recorded: u64,
+    },
+}
+
+/// The state as it was when an entry was written.
+#[derive(Debug, Default)]
+pub struct Replay {
+    /// The state; boxed, as it is handed on through several hands.
+    pub exchange: Box<Exchange>,
+    /// The position of its last entry.
+    pub position: u64,
+    /// The position of the snapshot that it started from; zero if from nothing.
+    pub snapshot: u64,
+    /// The last epoch that was seen to begin.
+    pub epoch: Epoch,
+    out: Output,
+    changes: Changes,
+}
+
+/// The state at the end of the journal. The changes since its snapshot are told to `hub`.
+///
+/// # Errors
+/// The database failed, or the journal does not replay.
+pub async fn recover(storage: &dyn Storage, hub: &Hub) -> Result<Replay, RecoverError> {
+    let mut replay = Replay::from_newest_snapshot(storage, u64::MAX).await?;
+    hub.begin(replay.position);
+    replay.catch_up(storage, u64::MAX, Some(hub)).await?;
+    Ok(replay)
+}
+
+impl Replay {
+    /// The state of the newest sound snapshot at or before `through`; the empty state if there is none.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn from_newest_snapshot(
+        storage: &dyn Storage,
+        through: u64,
+    ) -> Result<Self, StorageError> {
+        let (exchange, snapshot) = snapshots::newest_sound(storage, through).await?;
+        Ok(Self {
+            exchange: Box::new(exchange),
+            position: snapshot,
+            snapshot,
+            ..Self::default()
+        })
+    }
+
+    /// Replays what the journal holds beyond this state, up to and with the entry at `through`.
+    ///
+    /// # Errors
+    /// The database failed, or the journal does not replay.
+    pub async fn catch_up(
+        &mut self,
+        storage: &dyn Storage,
+        through: u64,
+        hub: Option<&Hub>,
+    ) -> Result<(), RecoverError> {
+        while self.position < through {
+            let wanted = usize::try_from(through - self.position).unwrap_or(PAGE);
+            let page = storage.entries(self.position, wanted.min(PAGE)).await?;
+            if page.is_empty() {
+                break;
+            }
+            for entries in page.chunks(TOLD_TOGETHER) {
+                self.replay(entries, hub)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn replay(&mut self, entries: &[Recorded], hub: Option<&Hub>) -> Result<(), RecoverError> {
+        for entry in entries {
+            self.replay_one(entry)?;
+            if hub.is_some() {
+                self.changes.note(&self.out, entry.at);
+            }
+        }
+        if let (Some(hub), Some(last)) = (hub, entries.last()) {
+            self.changes
+                .publish(&self.exchange, self.position, last.at, hub);
+        }
+        Ok(())
+    }
+
+    fn replay_one(&mut self, entry: &Recorded) -> Result<(), RecoverError> {
+        if entry.position != self.position + 1 {
+            return Err(RecoverError::Gap(self.position, entry.position));
+        }
+        self.exchange
+            .execute(entry.at, &entry.command, &mut self.out);
+        self.position = entry.position;
+        if let Command::BeginEpoch { epoch } = entry.command {
+            self.epoch = Epoch(epoch);
+        }
+        if self.exchange.last_event() == entry.events_through {
+            return Ok(());
+        }
+        Err(RecoverError::Differs {
+            position: entry.position,
+            replayed: self.exchange.last_event(),
+            recorded: entry.events_through,
+        })
+    }
+}

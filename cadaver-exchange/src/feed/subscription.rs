@@ -1,0 +1,76 @@
+//! One reader's place in one market's channel.
+
+use super::{Channel, encode, protocol::Notice};
+use crate::{
+    domain::Market,
+    market_data::{Hub, Missed, Since, merge},
+};
+
+/// A place.
+#[derive(Debug, Clone)]
+pub(super) struct Subscription {
+    pub(super) market: Market,
+    pub(super) channel: Channel,
+    /// What the reader has: the sequence number of the last text that it was sent.
+    pub(super) seq: u64,
+    /// How far the ring was looked through; what came between concerned other channels.
+    seen: u64,
+}
+
+/// What a reader is to get next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// These texts, in order; none when there is no news.
+    Texts(Vec<String>),
+    /// Updates are missing: a snapshot, for this reason.
+    Snapshot(Notice),
+}
+
+impl Subscription {
+    pub(super) const fn new(market: Market, channel: Channel, seq: u64) -> Self {
+        Self {
+            market,
+            channel,
+            seq,
+            seen: seq,
+        }
+    }
+
+    pub(super) const fn begin_at(&mut self, seq: u64) {
+        self.seq = seq;
+        self.seen = seq;
+    }
+
+    /// What has happened since the last call.
+    pub(super) fn next(&mut self, hub: &Hub, conflate_above: usize) -> Next {
+        let updates = match hub.since(self.market, self.seen) {
+            Since::Updates(updates) => updates,
+            Since::Missed(Missed::TooOld) => return Next::Snapshot(Notice::Resync),
+            Since::Missed(Missed::Ahead) => return Next::Snapshot(Notice::Reset),
+        };
+        if self.channel == Channel::L1 {
+            let newest = updates.last().and_then(|update| self.delta(update));
+            return Next::Texts(newest.into_iter().collect());
+        }
+        if updates.len() <= conflate_above {
+            let texts = updates.iter().filter_map(|update| self.delta(update));
+            return Next::Texts(texts.collect());
+        }
+        let Some(merged) = merge(&updates) else {
+            return Next::Snapshot(Notice::Resync);
+        };
+        let notice = Notice::Conflated {
+            merged: merged.merged,
+        };
+        let delta = self.delta(&merged);
+        let texts = delta.map(|delta| vec![notice.text(self.market, self.channel), delta]);
+        Next::Texts(texts.unwrap_or_default())
+    }
+
+    fn delta(&mut self, update: &crate::market_data::Update) -> Option<String> {
+        self.seen = update.seq;
+        let text = encode::delta(update, self.channel, self.seq)?;
+        self.seq = update.seq;
+        Some(text)
+    }
+}
