@@ -2,6 +2,7 @@
 
 mod gauges;
 mod leading;
+mod open_index;
 mod open_storage;
 
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     engine::{BeginEpochError, EngineError, EngineHandle, RecoverError, Shadow},
     events::incoming::Incoming,
     feed::Feed,
-    http,
+    http::{self, Limits},
     lease::Contest,
     market_data::Hub,
     storage::StorageError,
@@ -58,6 +59,12 @@ pub enum BuildError {
     /// The engine cannot start.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The file of the index of lots cannot be used.
+    #[error("the index of lots cannot be opened; it may be deleted, it is filled again")]
+    SearchFile(#[source] service_chassis::sqlite::DatabaseError),
+    /// The client of Elasticsearch cannot be made.
+    #[error("the client of Elasticsearch cannot be made")]
+    SearchClient(#[source] reqwest::Error),
     /// The keys cannot be read.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
@@ -99,6 +106,7 @@ pub enum EndedError {
 pub struct App {
     server: Server,
     engine: EngineHandle,
+    hub: Arc<Hub>,
     role: Role,
     feed_stop: CancellationToken,
     bus: Bus,
@@ -123,6 +131,7 @@ impl App {
         let Opened { storage, keyring } = open_storage::open(&settings.database.url).await?;
         let tokens = Arc::new(AccessTokens::load(SERVICE, keyring, clock.clone()).await?);
         let journal = storage.journal_id().await?;
+        let index = open_index::open(&settings.search, &settings.database.url, journal)?;
         let hub = Arc::new(Hub::default());
         let shadow = Arc::new(Shadow::of(storage.clone()));
         let (engine, idle) = EngineHandle::new();
@@ -148,9 +157,11 @@ impl App {
         let shared = http::Shared {
             engine: web::Data::new(engine.clone()),
             storage: web::Data::from(storage.clone()),
+            index: web::Data::from(index.clone()),
             shadow: web::Data::from(shadow.clone()),
             hub: web::Data::from(hub.clone()),
             tokens: web::Data::from(tokens),
+            limits: web::Data::new(Limits::new(settings.limits)),
             clock: web::Data::from(clock.clone()),
             feed: web::Data::new(feed),
         };
@@ -164,10 +175,12 @@ impl App {
             bus: bus.clone(),
             metrics: metrics.clone(),
             engine: engine.clone(),
+            hub: hub.clone(),
+            journal,
+            index,
             storage,
             clock,
             rules,
-            hub,
             shadow,
             idle,
         };
@@ -175,6 +188,7 @@ impl App {
             role: Box::pin(candidate.start()).await?,
             server,
             engine,
+            hub,
             feed_stop,
             bus,
             metrics,
@@ -194,6 +208,12 @@ impl App {
         &self.engine
     }
 
+    /// Everyone's market data.
+    #[must_use]
+    pub const fn market_data(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
     /// What deals with deliveries of the bus.
     #[must_use]
     pub const fn incoming(&self) -> &Incoming {
@@ -210,6 +230,7 @@ impl App {
         let Self {
             server,
             engine: _,
+            hub: _,
             role,
             feed_stop,
             bus,

@@ -5,14 +5,20 @@ use crate::domain::{
     freshness::{Freshness, FreshnessNotRising},
     rules::MAX_PRICE,
 };
-use crate::{engine::EngineSettings, feed::FeedSettings};
+use crate::{engine::EngineSettings, feed::FeedSettings, http::LimitSettings};
 use serde::Deserialize;
 use service_chassis::{
     config::{ConfigError, DatabaseSettings, Layers, LogSettings},
     http::HttpSettings,
+    secret::Secret,
 };
 use shared_events::{bus::BusSettings, outbox::RelaySettings};
-use std::{collections::HashMap, net::SocketAddr, path::Path, time::Duration};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The prefix of this service's names in the environment.
 pub const PREFIX: &str = "CADAVER_EXCHANGE";
@@ -42,6 +48,10 @@ pub struct Settings {
     pub engine: EngineTuning,
     /// Who trades, of several processes on one database.
     pub lease: LeaseSettings,
+    /// How often one cat may act.
+    pub limits: LimitSettings,
+    /// Search over lots.
+    pub search: SearchSettings,
     /// The live feed.
     pub feed: FeedSettings,
     /// The rules of the market.
@@ -57,6 +67,20 @@ pub struct LeaseSettings {
     /// This process's name, for operators; its address and process number by default.
     #[serde(default)]
     pub holder: Option<String>,
+}
+
+/// Search over lots.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchSettings {
+    /// Elasticsearch or OpenSearch; without it a file is used.
+    #[serde(default)]
+    pub url: Option<Secret>,
+    /// The name of the index there.
+    pub index: String,
+    /// The file; beside a SQLite database by default.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
 }
 
 /// How the engine works.
@@ -158,6 +182,8 @@ impl Settings {
         )?;
         in_range("engine.tick_ms", settings.engine.tick_ms, 10..=60_000)?;
         in_range("lease.ttl_ms", settings.lease.ttl_ms, 100..=600_000)?;
+        let batch_orders = settings.limits.batch_orders as u64;
+        in_range("limits.batch_orders", batch_orders, 1..=1_000)?;
         settings.check_feed()?;
         Ok(settings)
     }

@@ -9,6 +9,7 @@ mod replay;
 mod run;
 mod shadow;
 mod snapshots;
+mod statement;
 
 pub use epoch::{BeginEpochError, begin_epoch};
 pub use handle::{EngineHandle, Idle, NotTrading};

@@ -3,3 +3,4 @@
 pub mod incoming;
 pub mod outbox;
 pub mod outgoing;
+pub mod terms;

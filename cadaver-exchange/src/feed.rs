@@ -10,7 +10,8 @@ mod snapshot;
 mod subscription;
 
 pub use connection::Connection;
-pub use protocol::{Ask, Channel};
+pub use protocol::{Ask, Channel, Notice};
+pub use subscription::{Next, Subscription};
 
 use crate::{domain::Market, engine::EngineHandle, market_data::Hub};
 use serde::Deserialize;

@@ -13,4 +13,5 @@ pub mod feed;
 pub mod http;
 pub mod lease;
 pub mod market_data;
+pub mod search;
 pub mod storage;

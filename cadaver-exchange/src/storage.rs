@@ -5,7 +5,7 @@ pub mod lease;
 pub mod mongodb;
 pub mod sqlite;
 
-pub use entry::{Entry, Recorded, StoredEvent, Told, TradeRecord};
+pub use entry::{Entry, Recorded, StatedLine, StatementLine, StoredEvent, Told, TradeRecord};
 pub use lease::{Epoch, Lease};
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use service_chassis::health::ReadinessCheck;
+use shared_events::id::CatId;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -122,6 +123,14 @@ pub trait Storage: ReadinessCheck + std::fmt::Debug + 'static {
         base: Base,
         span: (Moment, Moment),
     ) -> Result<Vec<Candle>, StorageError>;
+
+    /// The lines of a cat's statement with numbers below `before`, newest first, at most `limit`.
+    async fn statement(
+        &self,
+        cat: CatId,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<StatedLine>, StorageError>;
 
     /// The events of the entries that hold events after the one numbered `event`, oldest first, at most `limit` entries.
     async fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError>;

@@ -4,6 +4,7 @@
 mod claims;
 mod mongodb;
 mod sqlite;
+mod verified;
 mod verifier;
 
 pub use claims::{Claims, LIFETIME_SECONDS};

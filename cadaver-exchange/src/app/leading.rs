@@ -9,6 +9,7 @@ use crate::{
     events::outbox::JournalOutbox,
     lease::{self, Contest, Tenure},
     market_data::Hub,
+    search::{LotIndex, indexer},
     storage::{Storage, StorageError},
 };
 use async_trait::async_trait;
@@ -19,7 +20,8 @@ use shared_events::{
 };
 use std::sync::Arc;
 use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
 
 /// All that trading needs, but for the lease.
 pub(super) struct Candidate {
@@ -35,6 +37,8 @@ pub(super) struct Candidate {
     pub(super) engine: EngineHandle,
     pub(super) idle: Idle,
     pub(super) contest: Contest,
+    pub(super) journal: Uuid,
+    pub(super) index: Arc<dyn LotIndex>,
 }
 
 /// An exchange that trades.
@@ -44,6 +48,7 @@ pub(super) struct Leader {
     running: RunningEngine,
     relay: RelayHandle,
     tenure: Tenure,
+    index_stop: DropGuard,
 }
 
 /// Either of the two.
@@ -116,7 +121,7 @@ impl Candidate {
         let publisher = EventPublisher::new(&self.bus)
             .await
             .map_err(BuildError::bus_client)?;
-        let told = Arc::new(Notify::new());
+        let (told, news) = (Arc::new(Notify::new()), self.hub.news());
         let surroundings = Surroundings {
             storage: self.storage.clone(),
             tenure: tenure.clone(),
@@ -129,6 +134,14 @@ impl Candidate {
         let running = engine::start(self.idle, surroundings, replay, self.rules).await?;
         let relay = Relay::new(outbox, publisher, self.relay, told).spawn();
         self.metrics.watch_relay(relay.stats());
+        let index_stop = CancellationToken::new();
+        tokio::spawn(indexer::follow(
+            self.index,
+            self.storage.clone(),
+            self.journal,
+            news,
+            index_stop.clone(),
+        ));
         let epoch = tenure.epoch();
         tracing::info!(%epoch, position, snapshot, "cadaver-exchange is trading");
         Ok(Leader {
@@ -137,6 +150,7 @@ impl Candidate {
             running,
             relay,
             tenure,
+            index_stop: index_stop.drop_guard(),
         })
     }
 }
@@ -189,6 +203,7 @@ impl Leader {
             None => self.running.task.await,
         };
         let snapshots_ended = self.running.snapshots.await;
+        drop(self.index_stop);
         self.relay.stop().await;
         released.cancel();
         let lease_ended = match lease_ended {

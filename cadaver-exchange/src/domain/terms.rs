@@ -60,6 +60,27 @@ pub enum SelfTrade {
     Decrement,
 }
 
+impl SelfTrade {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::CancelNewest,
+        Self::CancelOldest,
+        Self::CancelBoth,
+        Self::Decrement,
+    ];
+
+    /// Its name on every wire.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CancelNewest => "cancel-newest",
+            Self::CancelOldest => "cancel-oldest",
+            Self::CancelBoth => "cancel-both",
+            Self::Decrement => "decrement",
+        }
+    }
+}
+
 /// An order's terms; the default ones are those of a plain limit order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,6 +3,7 @@
 use super::{
     Submission,
     handle::{Answer, Look},
+    statement,
 };
 use crate::{
     domain::{Exchange, Moment, Outcome, event::Output},
@@ -97,6 +98,7 @@ fn entry(
     } = submission;
     let events = outgoing::stored(exchange, at, &command, out);
     let trades = TradeRecord::of(out, at).collect();
+    let lines = statement::lines(exchange, out);
     Entry {
         position,
         at,
@@ -106,5 +108,6 @@ fn entry(
         events_before,
         events,
         trades,
+        lines,
     }
 }

@@ -47,6 +47,7 @@ pub async fn begin_epoch(
             events_before: replay.exchange.last_event(),
             events: Vec::new(),
             trades: Vec::new(),
+            lines: Vec::new(),
         };
         match storage.append(epoch, vec![entry]).await {
             Ok(()) | Err(StorageError::PositionTaken(_)) => {}

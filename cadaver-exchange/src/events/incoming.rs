@@ -1,7 +1,8 @@
 //! What other services say, as commands to the engine.
 
+use super::terms::{UnknownTerm, terms_of};
 use crate::{
-    domain::{Command, NewLot, NewOrder, Terms},
+    domain::{Command, NewLot, NewOrder},
     engine::{EngineHandle, Submission},
 };
 use async_trait::async_trait;
@@ -131,7 +132,10 @@ fn meaning(delivery: &Delivery) -> Meaning {
             None,
         ),
         Event::CatErased(erased) => (Command::EraseCat { cat: erased.cat }, None),
-        Event::PlaceOrder(place) => place_order(place),
+        Event::PlaceOrder(place) => match place_order(place) {
+            Ok(command) => command,
+            Err(unknown) => return Meaning::Poison(unknown.to_string()),
+        },
         Event::CancelOrder(cancel) => cancel_order(cancel),
         Event::KeysPublished(_) | Event::SessionRevoked(_) => return Meaning::Learn(event),
         _ => return Meaning::PassOver,
@@ -176,7 +180,8 @@ fn milligrams(grams: f64) -> Result<u32, String> {
 }
 
 /// The order's id is the command's.
-fn place_order(place: PlaceOrder) -> (Command, Option<String>) {
+fn place_order(place: PlaceOrder) -> Result<(Command, Option<String>), UnknownTerm> {
+    let terms = place.terms.as_ref().map(terms_of).transpose()?;
     let id = place.command.into_string();
     let command = Command::PlaceOrder(NewOrder {
         order: OrderId::new(id.as_str()).expect("what is a command id is an order id"),
@@ -186,9 +191,9 @@ fn place_order(place: PlaceOrder) -> (Command, Option<String>) {
         quantity: place.quantity,
         price: place.price,
         client_order_id: place.client_order_id,
-        terms: Terms::default(),
+        terms: terms.unwrap_or_default(),
     });
-    (command, Some(id))
+    Ok((command, Some(id)))
 }
 
 fn cancel_order(cancel: CancelOrder) -> (Command, Option<String>) {

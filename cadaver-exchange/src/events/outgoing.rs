@@ -4,7 +4,7 @@ use crate::{
     domain::{
         CatIx, Command, Event, Exchange, LotIx, Market, Moment, NewOrder, Phase, Terms,
         event::{Amended, CancelReason, Listing, Output, RejectReason, Trade, Withdrawal},
-        terms::{OrderKind, TimeInForce},
+        terms::{OrderKind, SelfTrade, TimeInForce},
     },
     storage::StoredEvent,
 };
@@ -263,6 +263,8 @@ fn terms(terms: &Terms) -> Option<OrderTerms> {
         post_only: terms.post_only,
         display_quantity: terms.display_quantity.map(u64::from),
         stop_price: terms.stop_price,
+        self_trade: (terms.self_trade != SelfTrade::default())
+            .then(|| terms.self_trade.word().to_owned()),
     })
 }
 

@@ -70,9 +70,12 @@ pub enum Ask {
 
 /// Why a client gets a snapshot that it did not ask for, or several updates as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Notice {
+pub enum Notice {
     /// Updates came faster than they were read, and come as one.
-    Conflated { merged: u32 },
+    Conflated {
+        /// So many.
+        merged: u32,
+    },
     /// What was missed is no longer kept.
     Resync,
     /// The client's sequence number lies ahead of this journal.

@@ -8,18 +8,20 @@ use crate::{
 
 /// A place.
 #[derive(Debug, Clone)]
-pub(super) struct Subscription {
-    pub(super) market: Market,
-    pub(super) channel: Channel,
+pub struct Subscription {
+    /// Which market.
+    pub market: Market,
+    /// Which channel.
+    pub channel: Channel,
     /// What the reader has: the sequence number of the last text that it was sent.
-    pub(super) seq: u64,
+    pub seq: u64,
     /// How far the ring was looked through; what came between concerned other channels.
     seen: u64,
 }
 
 /// What a reader is to get next.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub enum Next {
     /// These texts, in order; none when there is no news.
     Texts(Vec<String>),
     /// Updates are missing: a snapshot, for this reason.
@@ -27,7 +29,9 @@ pub(super) enum Next {
 }
 
 impl Subscription {
-    pub(super) const fn new(market: Market, channel: Channel, seq: u64) -> Self {
+    /// The place of a reader that has `seq`.
+    #[must_use]
+    pub const fn new(market: Market, channel: Channel, seq: u64) -> Self {
         Self {
             market,
             channel,
@@ -36,13 +40,14 @@ impl Subscription {
         }
     }
 
-    pub(super) const fn begin_at(&mut self, seq: u64) {
+    /// Moves to where the reader has `seq`.
+    pub const fn begin_at(&mut self, seq: u64) {
         self.seq = seq;
         self.seen = seq;
     }
 
-    /// What has happened since the last call.
-    pub(super) fn next(&mut self, hub: &Hub, conflate_above: usize) -> Next {
+    /// What has happened since the last call; as one text and a notice if that is more than `conflate_above` updates.
+    pub fn next(&mut self, hub: &Hub, conflate_above: usize) -> Next {
         let updates = match hub.since(self.market, self.seen) {
             Since::Updates(updates) => updates,
             Since::Missed(Missed::TooOld) => return Next::Snapshot(Notice::Resync),

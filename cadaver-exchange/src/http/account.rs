@@ -2,7 +2,7 @@
 
 use super::outage;
 use crate::{
-    domain::{Kibbles, Market, exchange::AccountView},
+    domain::{Exchange, Kibbles, Market},
     engine::EngineHandle,
 };
 use actix_web::web::{Data, Json};
@@ -50,23 +50,24 @@ pub(super) struct InventoryBody {
 /// One's own kibbles and lots.
 #[utoipa::path(
     get, path = "/v1/account", tag = "own", security(("access_token" = [])),
-    responses((status = 200, body = AccountBody), (status = 401, description = "`unauthorized`", body = Problem))
+    responses(
+        (status = 200, body = AccountBody),
+        (status = 401, description = "`unauthorized`", body = Problem),
+        (status = 503, description = "`unavailable`, `stand-by`, `no-keys`", body = Problem),
+    )
 )]
 pub(super) async fn get(
     caller: Caller,
     engine: Data<EngineHandle>,
 ) -> Result<Json<AccountBody>, Problem> {
     let cat = caller.cat().clone();
-    let wanted = cat.clone();
-    // A cat that the exchange has not heard of has an empty account.
-    let view = engine
-        .look(move |exchange, _| exchange.account(&wanted).unwrap_or_default())
-        .await;
-    view.map(|view| Json(body(cat, &view)))
-        .map_err(outage::stopped)
+    let seen = engine.look(move |exchange, _| body(exchange, cat));
+    seen.await.map(Json).map_err(outage::stopped)
 }
 
-fn body(cat: CatId, view: &AccountView) -> AccountBody {
+/// A cat that the exchange has not heard of has an empty account.
+pub(super) fn body(exchange: &Exchange, cat: CatId) -> AccountBody {
+    let view = exchange.account(&cat).unwrap_or_default();
     let inventory = Market::ALL
         .into_iter()
         .zip(view.lots)

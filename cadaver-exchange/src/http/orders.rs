@@ -1,85 +1,29 @@
 //! One's own orders.
 
-use super::{outage, paging::Paging};
+use super::{
+    idempotency::IdempotencyKey,
+    order_body::{NewOrderBody, OrderBody, body_of},
+    outage,
+    paging::Paging,
+    refusal,
+    trader::Trader,
+};
 use crate::{
     domain::{
-        Command, Kibbles, NewOrder, Outcome, Side, Terms,
-        event::RejectReason,
-        exchange::CancelRefusal,
-        order::{Order, OrderState, Origin},
+        Command, Exchange, Kibbles, Market, Outcome, Side,
+        command::{Amendment, CancelOrders},
     },
-    engine::EngineHandle,
+    engine::{EngineHandle, Submission},
 };
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header::LOCATION},
     web::{Data, Json, Path, Query},
 };
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use service_chassis::http::{Caller, Problem};
-use shared_events::{id::OrderId, timestamp};
-use utoipa::ToSchema;
-
-/// A limit order to be placed.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"market": "mouse-prime", "side": "buy", "quantity": 3, "price": 12, "client_order_id": "breakfast-1"}))]
-pub(super) struct NewOrderBody {
-    /// Where.
-    market: String,
-    /// Which way.
-    side: Side,
-    /// How many lots, 1 to 10000.
-    #[schema(minimum = 1, maximum = 10000)]
-    quantity: u64,
-    /// The limit in kibbles per lot, 1 to 1000000000.
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
-    price: Kibbles,
-    /// The cat's own name for the order: sending it again changes nothing.
-    #[serde(default)]
-    client_order_id: Option<String>,
-}
-
-/// An order.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct OrderBody {
-    /// Its id.
-    #[schema(example = "0193a5a0-7d1c-7cc0-8f5e-0a2b3c4d5e6f")]
-    order: String,
-    /// The cat's own name for it.
-    #[schema(example = "breakfast-1")]
-    client_order_id: Option<String>,
-    /// Where.
-    #[schema(example = "mouse-prime")]
-    market: &'static str,
-    /// Which way.
-    side: Side,
-    /// Kibbles per lot.
-    #[schema(example = 12)]
-    price: Kibbles,
-    /// Lots asked for.
-    #[schema(example = 3)]
-    quantity: u32,
-    /// Lots traded.
-    #[schema(example = 1)]
-    filled: u32,
-    /// Lots still asked for, or taken back.
-    #[schema(example = 2)]
-    remaining: u32,
-    /// How far it has come.
-    #[schema(value_type = String, example = "open")]
-    state: OrderState,
-    /// `cat`, or `listing` when the house offers a lot for its owner.
-    #[schema(value_type = String, example = "cat")]
-    origin: Origin,
-    /// When it came in.
-    #[serde(with = "timestamp")]
-    placed_at: DateTime<Utc>,
-    /// When it was filled or cancelled.
-    #[serde(with = "timestamp::optional")]
-    closed_at: Option<DateTime<Utc>>,
-}
+use shared_events::id::OrderId;
+use utoipa::{IntoParams, ToSchema};
 
 /// A page of orders, newest first.
 #[derive(Debug, Serialize, ToSchema)]
@@ -91,58 +35,101 @@ pub(super) struct OrdersBody {
     next_cursor: Option<u64>,
 }
 
-/// Places a limit order. It is answered when it is durable, and may have traded by then.
+/// A change of an order: what is not named stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"quantity": 2}))]
+pub(super) struct AmendmentBody {
+    /// How many lots it asks for in all, those traded already with them. Fewer, at the same price, keeps its place.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 10000)]
+    quantity: Option<u64>,
+    /// The limit per lot.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 1_000_000_000)]
+    price: Option<Kibbles>,
+}
+
+/// Which open orders to take back: those that fit all that is named.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct CancelQuery {
+    /// Only in this market.
+    #[param(value_type = Option<String>, example = "mouse-prime")]
+    market: Option<Market>,
+    /// Only this way.
+    #[param(inline, example = "buy")]
+    side: Option<Side>,
+    /// Only at this price or above.
+    #[param(value_type = Option<i64>, example = 10)]
+    lowest: Option<Kibbles>,
+    /// Only at this price or below.
+    #[param(value_type = Option<i64>, example = 20)]
+    highest: Option<Kibbles>,
+    /// The house's listings too.
+    #[serde(default)]
+    listings: bool,
+}
+
+/// How many orders were taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CancelledBody {
+    /// So many; of more than a thousand the rest needs another request.
+    #[schema(example = 12)]
+    cancelled: u32,
+}
+
+/// Places an order. It is answered when it is durable, and may have traded by then. An `Idempotency-Key` stands in for a `client_order_id`.
 #[utoipa::path(
     post, path = "/v1/orders", tag = "own", security(("access_token" = [])), request_body = NewOrderBody,
+    params(("Idempotency-Key" = Option<String>, Header, example = "breakfast-1")),
     responses(
         (status = 201, description = "Placed", body = OrderBody),
         (status = 200, description = "Placed before under the same client order id", body = OrderBody),
-        (status = 400, description = "`malformed-json`", body = Problem),
+        (status = 400, description = "`malformed-json`, `unreadable-body`, `invalid-idempotency-key`", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
-        (status = 403, description = "`account-closed`", body = Problem),
-        (status = 409, description = "`client-order-id-reused`", body = Problem),
+        (status = 403, description = "`account-closed`, `trading-stopped`", body = Problem),
+        (status = 409, description = "`client-order-id-reused`, `order-id-taken`", body = Problem),
         (status = 413, description = "`body-too-large`", body = Problem),
-        (status = 422, description = "`invalid-body`, `unknown-market`, `invalid-quantity`, `invalid-price`, `invalid-client-order-id`, \
-            `insufficient-kibbles`, `insufficient-lots`, `too-many-open-orders`", body = Problem),
-        (status = 503, description = "`unavailable`, `market-not-open`", body = Problem),
+        (status = 415, description = "`not-json`", body = Problem),
+        (status = 422, description = "`invalid-body`, `invalid-terms`, `unknown-market`, `invalid-quantity`, `invalid-price`, \
+            `invalid-time-in-force`, `invalid-expiry`, `invalid-display-quantity`, `invalid-stop-price`, `invalid-post-only`, \
+            `invalid-client-order-id`, `too-many-open-orders`, `order-too-large`, `exposure-too-large`, `price-outside-band`, \
+            `insufficient-kibbles`, `insufficient-lots`, `would-take`, `cannot-fill`", body = Problem),
+        (status = 429, description = "`too-many-requests`", body = Problem),
+        (status = 503, description = "`unavailable`, `stand-by`, `no-keys`, `market-not-open`, `market-halted`, `auction-under-way`", body = Problem),
     )
 )]
 pub(super) async fn place(
-    caller: Caller,
+    trader: Trader,
+    key: IdempotencyKey,
     engine: Data<EngineHandle>,
     body: Json<NewOrderBody>,
 ) -> Result<HttpResponse, Problem> {
-    let body = body.into_inner();
-    let id = OrderId::new(uuid::Uuid::now_v7().to_string())
-        .expect("a UUID keeps the rule of identifiers");
-    let command = Command::PlaceOrder(NewOrder {
-        order: id,
-        cat: caller.cat().clone(),
-        market: body.market,
-        side: body.side,
-        quantity: body.quantity,
-        price: body.price,
-        client_order_id: body.client_order_id,
-        terms: Terms::default(),
-    });
-    let seen = engine.submit_and_look(command, |exchange, outcome| {
-        let order = match outcome {
-            Outcome::OrderPlaced(number) | Outcome::OrderRepeated(number) => exchange.order(number),
-            _ => None,
-        };
-        (outcome, order.map(body_of))
-    });
-    let (outcome, placed) = seen.await.map_err(outage::stopped)?;
-    let status = match outcome {
-        Outcome::OrderPlaced(_) => StatusCode::CREATED,
-        Outcome::OrderRepeated(_) => StatusCode::OK,
-        Outcome::OrderRejected(reason) => return Err(rejected(reason)),
+    let mut body = body.into_inner();
+    body.client_order_id = body.client_order_id.or(key.0);
+    let command = body.command(trader.cat())?;
+    let seen = engine.submit_and_look(command, placed).await;
+    let (status, order) = seen.map_err(outage::stopped)??;
+    Ok(HttpResponse::build(status)
+        .insert_header((LOCATION, format!("/v1/orders/{}", order.order)))
+        .json(order))
+}
+
+/// What became of an order that was placed.
+pub(super) fn placed(
+    exchange: &Exchange,
+    outcome: Outcome,
+) -> Result<(StatusCode, OrderBody), Problem> {
+    let (status, number) = match outcome {
+        Outcome::OrderPlaced(number) => (StatusCode::CREATED, number),
+        Outcome::OrderRepeated(number) => (StatusCode::OK, number),
+        Outcome::OrderRejected(reason) => return Err(refusal::rejected(reason)),
         other => unreachable!("placing an order cannot end as {other:?}"),
     };
-    let placed = placed.ok_or_else(forgotten)?;
-    Ok(HttpResponse::build(status)
-        .insert_header((LOCATION, format!("/v1/orders/{}", placed.order)))
-        .json(placed))
+    let order = exchange.order(number).map(body_of).ok_or_else(forgotten)?;
+    Ok((status, order))
 }
 
 /// One's own orders, newest first.
@@ -152,6 +139,7 @@ pub(super) async fn place(
         (status = 200, body = OrdersBody),
         (status = 400, description = "`invalid-query`", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
+        (status = 503, description = "`unavailable`, `stand-by`, `no-keys`", body = Problem),
     )
 )]
 pub(super) async fn list(
@@ -180,8 +168,10 @@ pub(super) async fn list(
     params(("order" = String, Path, example = "0193a5a0-7d1c-7cc0-8f5e-0a2b3c4d5e6f")),
     responses(
         (status = 200, body = OrderBody),
+        (status = 400, description = "`invalid-path`", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
         (status = 404, description = "`unknown-order`", body = Problem),
+        (status = 503, description = "`unavailable`, `stand-by`, `no-keys`", body = Problem),
     )
 )]
 pub(super) async fn get(
@@ -189,7 +179,58 @@ pub(super) async fn get(
     engine: Data<EngineHandle>,
     order: Path<OrderId>,
 ) -> Result<Json<OrderBody>, Problem> {
-    find(&caller, &engine, order.into_inner()).await.map(Json)
+    let (cat, id) = (caller.cat().clone(), order.into_inner());
+    let wanted = id.clone();
+    let found = engine
+        .look(move |exchange, _| exchange.order_of(&cat, &wanted).map(body_of))
+        .await;
+    let found = found.map_err(outage::stopped)?;
+    found.map(Json).ok_or_else(|| refusal::unknown_order(&id))
+}
+
+/// Changes one of one's own open orders. Fewer lots at the same price keep its place; anything else goes to the end of the queue, and may
+/// trade at once.
+#[utoipa::path(
+    patch, path = "/v1/orders/{order}", tag = "own", security(("access_token" = [])), request_body = AmendmentBody,
+    params(("order" = String, Path, example = "0193a5a0-7d1c-7cc0-8f5e-0a2b3c4d5e6f")),
+    responses(
+        (status = 200, description = "Changed", body = OrderBody),
+        (status = 400, description = "`malformed-json`, `unreadable-body`, `invalid-path`", body = Problem),
+        (status = 401, description = "`unauthorized`", body = Problem),
+        (status = 403, description = "`account-closed`, `trading-stopped`", body = Problem),
+        (status = 404, description = "`unknown-order`", body = Problem),
+        (status = 409, description = "`order-closed`, `listing-not-amendable`", body = Problem),
+        (status = 413, description = "`body-too-large`", body = Problem),
+        (status = 415, description = "`not-json`", body = Problem),
+        (status = 422, description = "`invalid-body`, `invalid-quantity`, `invalid-price`, `order-too-large`, `exposure-too-large`, \
+            `price-outside-band`, `insufficient-kibbles`, `insufficient-lots`, `would-take`", body = Problem),
+        (status = 429, description = "`too-many-requests`", body = Problem),
+        (status = 503, description = "`unavailable`, `stand-by`, `no-keys`, `market-not-open`, `market-halted`, `auction-under-way`", body = Problem),
+    )
+)]
+pub(super) async fn amend(
+    trader: Trader,
+    engine: Data<EngineHandle>,
+    order: Path<OrderId>,
+    body: Json<AmendmentBody>,
+) -> Result<HttpResponse, Problem> {
+    let (cat, id) = (trader.cat(), order.into_inner());
+    let command = Command::AmendOrder(Amendment {
+        cat: cat.clone(),
+        order: id.clone(),
+        quantity: body.quantity,
+        price: body.price,
+    });
+    let looked = id.clone();
+    let seen = engine.submit_and_look(command, move |exchange, outcome| match outcome {
+        Outcome::AmendRefused(why) => Err(refusal::amend(why, &looked)),
+        _ => exchange
+            .order_of(&cat, &looked)
+            .map(body_of)
+            .ok_or_else(|| refusal::unknown_order(&looked)),
+    });
+    let order = seen.await.map_err(outage::stopped)??;
+    Ok(HttpResponse::Ok().json(order))
 }
 
 /// Takes back what is left of one of one's own orders.
@@ -198,47 +239,72 @@ pub(super) async fn get(
     params(("order" = String, Path, example = "0193a5a0-7d1c-7cc0-8f5e-0a2b3c4d5e6f")),
     responses(
         (status = 200, description = "Cancelled", body = OrderBody),
+        (status = 204, description = "A listing was cancelled; it is not kept"),
+        (status = 400, description = "`invalid-path`", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
         (status = 404, description = "`unknown-order`", body = Problem),
         (status = 409, description = "`order-closed`: filled or cancelled already", body = Problem),
+        (status = 429, description = "`too-many-requests`", body = Problem),
+        (status = 503, description = "`unavailable`, `stand-by`, `no-keys`", body = Problem),
     )
 )]
 pub(super) async fn cancel(
-    caller: Caller,
+    trader: Trader,
     engine: Data<EngineHandle>,
     order: Path<OrderId>,
 ) -> Result<HttpResponse, Problem> {
-    let id = order.into_inner();
+    let (cat, id) = (trader.cat(), order.into_inner());
     let command = Command::CancelOrder {
-        cat: caller.cat().clone(),
+        cat: cat.clone(),
         order: id.clone(),
     };
-    match engine.submit(command).await.map_err(outage::stopped)? {
-        Outcome::CancelRefused(CancelRefusal::NotFound) => Err(unknown(&id)),
-        Outcome::CancelRefused(refusal @ CancelRefusal::Closed) => {
-            Err(Problem::conflict("order-closed", refusal.to_string()))
-        }
-        _ => match find(&caller, &engine, id).await {
-            Ok(order) => Ok(HttpResponse::Ok().json(order)),
-            // A cancelled listing is not kept.
-            Err(problem) if problem.status == StatusCode::NOT_FOUND.as_u16() => {
-                Ok(HttpResponse::NoContent().finish())
-            }
-            Err(problem) => Err(problem),
-        },
-    }
+    let seen = engine.submit_and_look(command, move |exchange, outcome| match outcome {
+        Outcome::CancelRefused(why) => Err(refusal::cancel(why, &id)),
+        _ => Ok(exchange.order_of(&cat, &id).map(body_of)),
+    });
+    Ok(match seen.await.map_err(outage::stopped)?? {
+        Some(order) => HttpResponse::Ok().json(order),
+        None => HttpResponse::NoContent().finish(),
+    })
 }
 
-async fn find(caller: &Caller, engine: &EngineHandle, id: OrderId) -> Result<OrderBody, Problem> {
-    let (cat, wanted) = (caller.cat().clone(), id.clone());
-    let found = engine
-        .look(move |exchange, _| exchange.order_of(&cat, &wanted).map(body_of))
-        .await;
-    found.map_err(outage::stopped)?.ok_or_else(|| unknown(&id))
-}
-
-fn unknown(id: &OrderId) -> Problem {
-    Problem::not_found("unknown-order", format!("you have no order {id}"))
+/// Takes back one's own open orders: all, or those of a market, a side, a range of prices.
+#[utoipa::path(
+    delete, path = "/v1/orders", tag = "own", security(("access_token" = [])),
+    params(CancelQuery, ("Idempotency-Key" = Option<String>, Header, example = "all-off-1")),
+    responses(
+        (status = 200, description = "Cancelled", body = CancelledBody),
+        (status = 400, description = "`invalid-query`, `invalid-idempotency-key`", body = Problem),
+        (status = 401, description = "`unauthorized`", body = Problem),
+        (status = 429, description = "`too-many-requests`", body = Problem),
+        (status = 503, description = "`unavailable`, `stand-by`, `no-keys`", body = Problem),
+    )
+)]
+pub(super) async fn cancel_many(
+    trader: Trader,
+    key: IdempotencyKey,
+    engine: Data<EngineHandle>,
+    which: Query<CancelQuery>,
+) -> Result<Json<CancelledBody>, Problem> {
+    let which = which.into_inner();
+    let command = Command::CancelOrders(CancelOrders {
+        cat: trader.cat(),
+        market: which.market,
+        side: which.side,
+        lowest: which.lowest,
+        highest: which.highest,
+        listings: which.listings,
+    });
+    let submission = Submission {
+        source: key.source(&trader.cat()),
+        ..Submission::from(command)
+    };
+    let outcome = engine.submit(submission).await.map_err(outage::stopped)?;
+    let cancelled = match outcome {
+        Outcome::OrdersCancelled(number) => number,
+        _ => 0,
+    };
+    Ok(Json(CancelledBody { cancelled }))
 }
 
 /// Between being placed and being looked at the order closed, and a thousand others after it.
@@ -247,33 +313,4 @@ fn forgotten() -> Problem {
         "unknown-order",
         "the order was placed and is closed and forgotten by now",
     )
-}
-
-fn rejected(reason: RejectReason) -> Problem {
-    let status = match reason {
-        RejectReason::AccountClosed | RejectReason::TradingStopped => StatusCode::FORBIDDEN,
-        RejectReason::ClientOrderIdReused | RejectReason::OrderIdTaken => StatusCode::CONFLICT,
-        RejectReason::MarketNotOpen
-        | RejectReason::MarketHalted
-        | RejectReason::AuctionUnderWay => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    Problem::new(status, reason.code(), reason.to_string())
-}
-
-fn body_of(order: &Order) -> OrderBody {
-    OrderBody {
-        order: order.public_id().into_string(),
-        client_order_id: order.client_order_id.as_deref().map(str::to_owned),
-        market: order.market.name(),
-        side: order.side,
-        price: order.price,
-        quantity: order.quantity,
-        filled: order.quantity - order.remaining,
-        remaining: order.remaining,
-        state: order.state,
-        origin: order.origin,
-        placed_at: order.placed_at.to_utc(),
-        closed_at: order.closed_at.map(crate::domain::Moment::to_utc),
-    }
 }

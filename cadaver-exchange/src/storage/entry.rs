@@ -4,7 +4,7 @@
 use crate::domain::{Command, Event, Kibbles, Market, Moment, Side, event::Output};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use shared_events::{EventData, OutgoingEvent, Topic};
+use shared_events::{EventData, OutgoingEvent, Topic, id::CatId};
 use std::borrow::Cow;
 use uuid::Uuid;
 
@@ -27,6 +27,36 @@ pub struct Entry {
     pub events: Vec<StoredEvent>,
     /// Its trades, for those who page through them.
     pub trades: Vec<TradeRecord>,
+    /// What it changed in cats' accounts, for their statements.
+    pub lines: Vec<StatementLine>,
+}
+
+/// What changed in a cat's account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementLine {
+    /// Whose account.
+    pub cat: CatId,
+    /// Its number; a larger one came later.
+    pub number: u64,
+    /// Of what, by the asset's name.
+    pub asset: Cow<'static, str>,
+    /// How much came in, or went out (below zero).
+    pub amount: i64,
+    /// What there was of it afterwards.
+    pub balance: i64,
+    /// Why, as a word.
+    pub why: Cow<'static, str>,
+}
+
+/// A line with the entry that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatedLine {
+    /// The entry's place.
+    pub position: u64,
+    /// The entry's moment.
+    pub at: Moment,
+    /// The line.
+    pub line: StatementLine,
 }
 
 /// An event that waits, or waited, to be published.

@@ -7,8 +7,11 @@ mod lease;
 mod marks;
 mod rows;
 mod snapshots;
+mod statement;
 
-use super::{Entry, Epoch, Lease, Recorded, Snapshot, Storage, StorageError, Told, TradeRecord};
+use super::{
+    Entry, Epoch, Lease, Recorded, Snapshot, StatedLine, Storage, StorageError, Told, TradeRecord,
+};
 use crate::{
     domain::{Market, Moment},
     market_data::candle::{Base, Candle},
@@ -20,6 +23,7 @@ use mongodb::{
     options::{CollectionOptions, IndexOptions, WriteConcern},
 };
 use service_chassis::{health::ReadinessCheck, mongodb::MongodbDatabase};
+use shared_events::id::CatId;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -82,6 +86,9 @@ impl MongodbStorage {
                 .build(),
             IndexModel::builder()
                 .keys(doc! { "trades.market": 1, "at_ms": 1 })
+                .build(),
+            IndexModel::builder()
+                .keys(doc! { "line_keys.cat": 1, "line_keys.number": -1 })
                 .build(),
         ];
         self.journal.create_indexes(indexes).await?;
@@ -175,6 +182,15 @@ impl Storage for MongodbStorage {
         span: (Moment, Moment),
     ) -> Result<Vec<Candle>, StorageError> {
         candles::between(&self.journal, market, base, span).await
+    }
+
+    async fn statement(
+        &self,
+        cat: CatId,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<StatedLine>, StorageError> {
+        statement::before(&self.journal, &cat, before, limit).await
     }
 
     async fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError> {

@@ -6,9 +6,10 @@ mod lease;
 mod marks;
 mod rows;
 mod snapshots;
+mod statement;
 
 use super::{
-    Entry, Epoch, Lease, Recorded, Snapshot, Storage, StorageError, Told, TradeRecord,
+    Entry, Epoch, Lease, Recorded, Snapshot, StatedLine, Storage, StorageError, Told, TradeRecord,
     entry::Damaged,
 };
 use crate::{
@@ -23,6 +24,7 @@ use service_chassis::{
     health::ReadinessCheck,
     sqlite::{Database, DatabaseError, Migrations},
 };
+use shared_events::id::CatId;
 use std::{collections::HashSet, path::Path, sync::Arc};
 use uuid::Uuid;
 
@@ -32,6 +34,7 @@ const MIGRATIONS: Migrations = Migrations {
         include_str!("sqlite/schema_1.sql"),
         include_str!("sqlite/schema_2.sql"),
         include_str!("sqlite/schema_3.sql"),
+        include_str!("sqlite/schema_4.sql"),
     ],
 };
 
@@ -171,7 +174,8 @@ impl Storage for SqliteStorage {
             .write(move |connection| {
                 lease::check(connection, epoch)?;
                 journal::append(connection, epoch, &entries)?;
-                candles::add(connection, &entries)
+                candles::add(connection, &entries)?;
+                statement::add(connection, &entries)
             })
             .await;
         work.map_err(|error: WorkError| error.while_trying_to("append to the journal"))
@@ -217,6 +221,19 @@ impl Storage for SqliteStorage {
             .read(move |connection| candles::between(connection, market, base, span))
             .await;
         work.map_err(|error: WorkError| error.while_trying_to("read the candles"))
+    }
+
+    async fn statement(
+        &self,
+        cat: CatId,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<StatedLine>, StorageError> {
+        let work = self
+            .database
+            .read(move |connection| statement::before(connection, &cat, before, limit))
+            .await;
+        work.map_err(|error: WorkError| error.while_trying_to("read the statement"))
     }
 
     async fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError> {

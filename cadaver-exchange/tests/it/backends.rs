@@ -6,7 +6,7 @@ use cadaver_exchange::{
         event::{Event, Output},
     },
     storage::{
-        Entry, Epoch, Storage, StoredEvent, TradeRecord, mongodb::MongodbStorage,
+        Entry, Epoch, StatementLine, Storage, StoredEvent, TradeRecord, mongodb::MongodbStorage,
         sqlite::SqliteStorage,
     },
 };
@@ -214,6 +214,14 @@ pub(crate) fn carried_out(exchange: &mut Exchange) -> Vec<Entry> {
             events_before,
             events,
             trades,
+            lines: vec![StatementLine {
+                cat: CatId::new("kitty").unwrap(),
+                number: position * 2,
+                asset: "kibbles".into(),
+                amount: -1,
+                balance: 1_000 - i64::try_from(position).unwrap(),
+                why: "trade".into(),
+            }],
         });
     }
     entries

@@ -1,6 +1,7 @@
 //! What the bus delivers: once, twice, in any order, and wrong.
 
 use crate::test_app::{TestApp, caught};
+use serde_json::json;
 use shared_events::{
     bus::Verdict,
     events::{
@@ -20,6 +21,7 @@ fn place(app: &TestApp, command: &str, cat: &str, market: &str, price: i64) -> P
         quantity: 2,
         price: Kibbles(price),
         client_order_id: None,
+        terms: None,
         requested_at: app.clock_now(),
     }
 }
@@ -201,4 +203,55 @@ async fn a_cat_that_leaves_takes_nothing_and_leaves_nothing() {
     let report = app.get("/v1/ledger/balance-report").await.body;
     assert_eq!(report["assets"][0]["house"]["treasury"], 0);
     assert_eq!(report["balanced"], true);
+}
+
+/// The same order over the bus and over HTTP, in two exchanges: the same order, the same book, the same refusal.
+#[tokio::test]
+async fn a_command_behaves_as_over_http() {
+    let iceberg = json!({"kind": "limit", "time_in_force": "gtd", "expires_at": "2026-11-25T08:00:00.000Z", "post_only": true,
+        "display_quantity": 1, "self_trade": "decrement"});
+    let mut body = json!({"market": "mouse-prime", "side": "buy", "quantity": 2, "price": 7, "time_in_force": "gtd",
+        "expires_at": "2026-11-25T08:00:00.000Z", "post_only": true, "display_quantity": 1, "self_trade": "decrement"});
+    let (by_bus, by_http) = (TestApp::start().await, TestApp::start().await);
+    for app in [&by_bus, &by_http] {
+        app.welcome("kitty").await;
+    }
+    let terms = serde_json::from_value(iceberg).unwrap();
+    let command = PlaceOrder {
+        terms: Some(terms),
+        ..place(&by_bus, "command-1", "kitty", "mouse-prime", 7)
+    };
+    by_bus.tell(&command).await;
+    let placed = by_http
+        .as_cat("kitty")
+        .post("/v1/orders", body.clone())
+        .await;
+    assert_eq!(placed.status.as_u16(), 201, "{}", placed.body);
+    let orders = |answer: crate::test_app::Answer| {
+        let mut order = answer.body["orders"][0].clone();
+        order["order"] = json!("its own");
+        order
+    };
+    let both = [
+        orders(by_bus.as_cat("kitty").get("/v1/orders").await),
+        orders(by_http.as_cat("kitty").get("/v1/orders").await),
+    ];
+    assert_eq!(both[0], both[1]);
+    assert_eq!(both[0]["display_quantity"], 1);
+
+    body["time_in_force"] = json!("sometimes");
+    let refused = by_http.as_cat("kitty").post("/v1/orders", body).await;
+    refused.is(422, "invalid-terms");
+    let mut terms = command.terms.clone().unwrap();
+    terms.time_in_force = "sometimes".to_owned();
+    let unknown = PlaceOrder {
+        command: CommandId::new("command-2").unwrap(),
+        terms: Some(terms),
+        ..command
+    };
+    let verdicts = by_bus.deliver(&[by_bus.delivery(&unknown)]).await;
+    assert!(
+        matches!(&verdicts[0], Verdict::Poison(reason) if reason.contains("time in force")),
+        "{verdicts:?}"
+    );
 }

@@ -4,7 +4,10 @@ use crate::{
     book_client::{Book, Levels, Reaction},
     test_app::TestApp,
 };
-use cadaver_exchange::domain::{Command, Kibbles, Market, NewOrder, Side};
+use cadaver_exchange::{
+    domain::{Command, Kibbles, Market, NewOrder, Side, terms::Terms},
+    feed::{Channel, Next, Notice, Subscription},
+};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use shared_events::id::{CatId, OrderId};
@@ -85,7 +88,7 @@ impl Dice {
 }
 
 async fn open_market(app: &TestApp) {
-    for cat in ["kitty", "tom"] {
+    for cat in ["kitty", "tom", "last"] {
         app.welcome(cat).await;
     }
     for number in 0..200 {
@@ -100,7 +103,7 @@ async fn trade(app: &TestApp, dice: &mut Dice, batches: usize, orders: u64) {
         let submissions: Vec<_> = commands.map(Into::into).collect();
         app.engine.submit_all(submissions).await.unwrap();
     }
-    let placed = app.as_cat("kitty").order("buy", 1, 1).await;
+    let placed = app.as_cat("last").order("buy", 1, 1).await;
     assert_eq!(placed.status.as_u16(), 201, "{}", placed.body);
 }
 
@@ -125,6 +128,7 @@ fn limit_order(order: OrderId, cat: CatId, buys: bool, dice: &mut Dice) -> NewOr
         quantity: 1 + dice.below(3),
         price: Kibbles(if buys { 1 + offset } else { 20 - offset }),
         client_order_id: None,
+        terms: Terms::default(),
     }
 }
 
@@ -187,28 +191,42 @@ async fn what_is_lost_is_asked_for_again() {
     assert_eq!(reader.snapshots, 1, "what was lost came from the ring");
 }
 
+/// A reader that looks only now and then: its place in the ring, and the client's book.
 #[tokio::test]
 async fn a_slow_reader_gets_less_and_is_told() {
-    let app = TestApp::start_with(&[("CADAVER_EXCHANGE__FEED__CONFLATE_ABOVE", "2")]).await;
+    let app = TestApp::start().await;
     open_market(&app).await;
     let mut reader = Reader::connect(&app, Book::of(MARKET)).await;
-    for channel in ["l3", "trades"] {
-        let ask = json!({"op": "subscribe", "market": MARKET, "channel": channel});
-        reader.say(ask.to_string()).await;
+    reader.read_to(position(&app).await, |_| false).await;
+    let mut book = reader.book.clone();
+    let market: Market = MARKET.parse().unwrap();
+    let mut place = Subscription::new(market, Channel::L2, book.seq().unwrap());
+    let (mut dice, mut conflated) = (Dice(3), 0);
+    for _ in 0..5 {
+        trade(&app, &mut dice, 12, 6).await;
+        let Next::Texts(texts) = place.next(&app.market_data, 3) else {
+            panic!("the ring goes back far enough");
+        };
+        for text in texts {
+            conflated += usize::from(text.contains("conflated"));
+            assert!(!matches!(book.take(&text), Reaction::Say(_)), "{text}");
+        }
+        assert_eq!(book.top(usize::MAX), truth(&app).await);
     }
-    reader.read_to(position(&app).await, |_| false).await;
-    let mut dice = Dice(3);
-    // Megabytes, none of which is read meanwhile.
-    trade(&app, &mut dice, 120, 900).await;
-    reader.read_to(position(&app).await, |_| false).await;
-    assert_right(&app, &reader).await;
-    assert!(
-        reader
-            .notices
-            .iter()
-            .any(|code| code == "conflated" || code == "resync"),
-        "{:?}",
-        reader.notices
+    assert_eq!(conflated, 5, "each time twelve updates or so came as one");
+    assert_eq!(place.next(&app.market_data, 3), Next::Texts(Vec::new()));
+
+    // One that is further behind than the ring goes, or comes from another journal, is told so.
+    place.begin_at(0);
+    app.market_data.begin(position(&app).await);
+    assert_eq!(
+        place.next(&app.market_data, 3),
+        Next::Snapshot(Notice::Resync)
+    );
+    place.begin_at(1_000_000);
+    assert_eq!(
+        place.next(&app.market_data, 3),
+        Next::Snapshot(Notice::Reset)
     );
 }
 
@@ -270,8 +288,11 @@ async fn orders_and_trades_are_told_as_they_happen() {
     assert_eq!(of("trades")["trades"][0]["price"], 12);
     assert!(!told.iter().any(|delta| delta.to_string().contains("kitty")));
     let changes = of("l3")["changes"].as_array().unwrap();
-    assert_eq!(changes[0][0], "set");
-    assert_eq!(changes[1][0], "del");
+    assert_eq!(changes.len(), 2);
+    assert!(
+        changes.iter().all(|change| change[0] == "del"),
+        "{changes:?}"
+    );
 }
 
 #[tokio::test]

@@ -13,7 +13,10 @@ use cadaver_exchange::{
         Hub,
         candle::{Base, Candle},
     },
-    storage::{Entry, Epoch, Lease, Recorded, Snapshot, Storage, StorageError, Told, TradeRecord},
+    storage::{
+        Entry, Epoch, Lease, Recorded, Snapshot, StatedLine, Storage, StorageError, Told,
+        TradeRecord,
+    },
 };
 use service_chassis::{clock::SystemClock, health::ReadinessCheck};
 use shared_events::id::CatId;
@@ -103,6 +106,15 @@ impl Storage for Fragile {
         span: (Moment, Moment),
     ) -> Result<Vec<Candle>, StorageError> {
         self.storage.candles(market, base, span).await
+    }
+
+    async fn statement(
+        &self,
+        cat: CatId,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<StatedLine>, StorageError> {
+        self.storage.statement(cat, before, limit).await
     }
 
     async fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError> {

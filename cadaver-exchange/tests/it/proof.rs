@@ -28,10 +28,10 @@ async fn every_asset_sums_to_zero_and_lots_are_counted() {
 async fn the_state_hash_names_its_position_and_changes_with_the_state() {
     let app = TestApp::start().await;
     let first = app.state_hash().await;
-    assert_eq!(first["position"], 1);
+    assert_eq!(first["position"], 2, "the epoch began, and the rules");
     assert_eq!(first["hash"].as_str().unwrap().len(), 64);
     app.catch("mouse-1", "tom").await;
     let second = app.state_hash().await;
-    assert_eq!(second["position"], 2);
+    assert_eq!(second["position"], 3);
     assert_ne!(first["hash"], second["hash"]);
 }

@@ -81,7 +81,10 @@ async fn a_sleeper_is_fenced(database: Option<String>) {
 
     let orders = waiting.get("/v1/orders", &token).await;
     let kept: Vec<_> = orders["orders"].as_array().unwrap().iter().collect();
-    let names: Vec<_> = kept.iter().map(|order| order["client_order_id"].as_str().unwrap()).collect();
+    let names: Vec<_> = kept
+        .iter()
+        .map(|order| order["client_order_id"].as_str().unwrap())
+        .collect();
     assert_eq!(names, ["c", "a"]);
     waiting.kill();
 }

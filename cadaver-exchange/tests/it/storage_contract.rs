@@ -6,6 +6,7 @@ use cadaver_exchange::{
     market_data::candle::{self, Base},
     storage::{Entry, Epoch, SNAPSHOTS_KEPT, Snapshot, StorageError},
 };
+use shared_events::id::CatId;
 
 /// The list of cases is the list of tests: each runs on all back ends.
 macro_rules! contract {
@@ -32,6 +33,7 @@ contract! {
     the_journal_has_one_name,
     large_entries_and_texts_survive,
     candles_follow_the_trades,
+    statements_page_backwards_by_cat,
     a_lease_is_taken_by_one,
     a_lease_is_given_back_or_kept_alive,
     a_writer_of_an_earlier_epoch_is_fenced,
@@ -250,6 +252,33 @@ mod cases {
         }
         let nothing = storage.candles(Market::ALL[5], Base::Hour, all).await;
         assert!(nothing.unwrap().is_empty());
+    }
+
+    pub(super) async fn statements_page_backwards_by_cat(database: &TestDatabase) {
+        let storage = &database.storage;
+        let written = fill(storage.as_ref(), &mut Exchange::default()).await;
+        let kitty = CatId::new("kitty").unwrap();
+        let all = storage
+            .statement(kitty.clone(), u64::MAX, 1_000)
+            .await
+            .unwrap();
+        assert_eq!(all.len(), written.len());
+        let last = written.last().unwrap();
+        assert_eq!((all[0].position, all[0].at), (last.position, last.at));
+        assert_eq!(all[0].line, last.lines[0]);
+        let page = storage
+            .statement(kitty, all[1].line.number, 2)
+            .await
+            .unwrap();
+        assert_eq!(page, all[2..4]);
+        let tom = CatId::new("tom").unwrap();
+        assert!(
+            storage
+                .statement(tom, u64::MAX, 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
     }
 
     pub(super) async fn a_lease_is_taken_by_one(database: &TestDatabase) {

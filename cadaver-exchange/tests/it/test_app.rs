@@ -7,6 +7,7 @@ use cadaver_exchange::{
     config::Settings,
     engine::EngineHandle,
     events::incoming::Incoming,
+    market_data::Hub,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, StatusCode};
@@ -32,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct TestApp {
     pub(crate) clock: ManualClock,
     pub(crate) engine: EngineHandle,
+    pub(crate) market_data: Arc<Hub>,
     folder: Arc<TempDir>,
     environment: Vec<(&'static str, String)>,
     signer: Signer,
@@ -96,6 +98,7 @@ impl TestApp {
         let signer = Signer::new();
         let app = Self {
             engine: running.engine,
+            market_data: running.market_data,
             address: running.address,
             incoming: running.incoming,
             stop: running.stop,
@@ -112,10 +115,15 @@ impl TestApp {
 
     /// Stops in good order and starts again on the same database.
     pub(crate) async fn restart(&mut self) {
-        self.stop.cancel();
-        (&mut self.task).await.unwrap().unwrap();
+        self.stop().await;
+        self.restart_stopped().await;
+    }
+
+    /// Starts again on the same database.
+    pub(crate) async fn restart_stopped(&mut self) {
         let running = run(&self.folder, &self.environment, &self.clock).await;
         self.engine = running.engine;
+        self.market_data = running.market_data;
         self.address = running.address;
         self.incoming = running.incoming;
         self.stop = running.stop;
@@ -131,11 +139,6 @@ impl TestApp {
     /// Sets a setting for the next start.
     pub(crate) fn set(&mut self, name: &'static str, value: &str) {
         self.environment.push((name, value.to_owned()));
-    }
-
-    /// How the service ended by itself.
-    pub(crate) async fn ended(mut self) -> Result<(), EndedError> {
-        (&mut self.task).await.unwrap()
     }
 
     pub(crate) fn database(&self) -> std::path::PathBuf {
@@ -208,6 +211,21 @@ impl TestApp {
         self.with_token(self.signer.token(cat, &["royal-court"], self.clock.now()))
     }
 
+    pub(crate) fn with_roles(&self, cat: &str, roles: &[&str]) -> AsCat<'_> {
+        self.with_token(self.token_of(cat, roles))
+    }
+
+    pub(crate) fn token_of(&self, cat: &str, roles: &[&str]) -> String {
+        self.signer.token(cat, roles, self.clock.now())
+    }
+
+    /// Waits for what the engine does by itself, on its next tick.
+    pub(crate) async fn until(&self, mut is_so: impl AsyncFnMut() -> bool) {
+        while !is_so().await {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) fn with_token(&self, token: String) -> AsCat<'_> {
         AsCat { app: self, token }
     }
@@ -251,6 +269,16 @@ impl TestApp {
         }
     }
 
+    pub(crate) fn post_json(
+        &self,
+        path: &str,
+        token: &str,
+        body: &Value,
+    ) -> reqwest::RequestBuilder {
+        let request = self.http.post(self.url(path));
+        request.bearer_auth(token).json(body)
+    }
+
     pub(crate) fn post_raw(
         &self,
         path: &str,
@@ -290,6 +318,18 @@ impl AsCat<'_> {
             .await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.app
+            .request(Method::PUT, path, Some(&self.token), Some(&body))
+            .await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.app
+            .request(Method::PATCH, path, Some(&self.token), Some(&body))
+            .await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.app
             .request(Method::DELETE, path, Some(&self.token), None)
@@ -313,6 +353,7 @@ impl AsCat<'_> {
 
 struct Running {
     engine: EngineHandle,
+    market_data: Arc<Hub>,
     address: SocketAddr,
     incoming: Incoming,
     stop: CancellationToken,
@@ -340,10 +381,12 @@ async fn run(
     let settings = Settings::load(None, environment).unwrap();
     let app = App::build(settings, Arc::new(clock.clone())).await.unwrap();
     let (address, engine, incoming) = (app.address(), app.engine().clone(), app.incoming().clone());
+    let market_data = app.market_data().clone();
     let stop = CancellationToken::new();
     let task = tokio::spawn(app.run(stop.clone()));
     Running {
         engine,
+        market_data,
         address,
         incoming,
         stop,

@@ -48,6 +48,7 @@ pub(super) fn place_order(
         quantity,
         price: Kibbles(price),
         client_order_id,
+        terms: None,
         requested_at: now,
     })
 }

@@ -1,5 +1,6 @@
 //! Verifies access tokens.
 
+use super::verified::Verified;
 use super::{Claims, ISSUER, Keyring, KeyringError, LIFETIME_SECONDS, Revocation};
 use crate::clock::Clock;
 use chrono::TimeDelta;
@@ -44,6 +45,7 @@ pub struct AccessTokens {
     clock: Arc<dyn Clock>,
     keyring: Arc<dyn Keyring>,
     known: RwLock<Known>,
+    verified: RwLock<Verified>,
 }
 
 impl std::fmt::Debug for AccessTokens {
@@ -76,6 +78,7 @@ impl AccessTokens {
             clock,
             keyring,
             known: RwLock::new(known),
+            verified: RwLock::default(),
         })
     }
 
@@ -87,6 +90,21 @@ impl AccessTokens {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(AccessTokenError::Invalid);
         }
+        let remembered = self.verified.read().get(token).cloned();
+        let claims = match remembered {
+            Some(claims) => claims,
+            None => self.verify_signature(token)?,
+        };
+        if self.clock.now().timestamp() > claims.exp + LEEWAY_SECONDS {
+            return Err(AccessTokenError::Expired);
+        }
+        if self.known.read().revoked.contains(&claims.sid) {
+            return Err(AccessTokenError::Revoked);
+        }
+        Ok(claims)
+    }
+
+    fn verify_signature(&self, token: &str) -> Result<Claims, AccessTokenError> {
         let header = decode_header(token).map_err(|_| AccessTokenError::Invalid)?;
         let known = self.known.read();
         if known.keys.is_empty() {
@@ -99,12 +117,8 @@ impl AccessTokens {
         let claims = decode::<Claims>(token, key, &self.validation())
             .map_err(|_| AccessTokenError::Invalid)?
             .claims;
-        if self.clock.now().timestamp() > claims.exp + LEEWAY_SECONDS {
-            return Err(AccessTokenError::Expired);
-        }
-        if known.revoked.contains(&claims.sid) {
-            return Err(AccessTokenError::Revoked);
-        }
+        // While the keys are held, so that a token of keys that go meanwhile is not remembered.
+        self.verified.write().insert(token, claims.clone());
         Ok(claims)
     }
 
@@ -131,6 +145,7 @@ impl AccessTokens {
             self.keyring.keep_keys(keys).await?;
             let mut known = self.known.write();
             known.keys = decoding_keys(keys);
+            self.verified.write().clear();
             known.newest = Some(keys.clone());
         }
         let revocations: Vec<Revocation> = events.iter().filter_map(as_revocation).collect();

@@ -112,21 +112,37 @@ pub struct OrderAccepted {
 }
 
 /// What an order asks for beyond a plain limit order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderTerms {
     /// `limit` or `market`.
+    #[serde(default = "limit")]
     pub kind: String,
     /// `gtc`, `ioc`, `fok`, `gtd` or `day`.
+    #[serde(default = "until_cancelled")]
     pub time_in_force: String,
     /// When a `gtd` order expires.
     #[serde(default, with = "timestamp::optional")]
     pub expires_at: Option<DateTime<Utc>>,
     /// Whether it would rather be refused than take from the book.
+    #[serde(default)]
     pub post_only: bool,
     /// How many lots an iceberg shows.
+    #[serde(default)]
     pub display_quantity: Option<u64>,
     /// The price that wakes a stop.
+    #[serde(default)]
     pub stop_price: Option<Kibbles>,
+    /// Where it would trade with an order of its own cat: `cancel-newest` (the default), `cancel-oldest`, `cancel-both` or `decrement`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_trade: Option<String>,
+}
+
+fn limit() -> String {
+    "limit".to_owned()
+}
+
+fn until_cancelled() -> String {
+    "gtc".to_owned()
 }
 
 /// An open order became another: its cat changed it, self-trade prevention made it smaller, or the price of a listing fell.

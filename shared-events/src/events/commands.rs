@@ -1,13 +1,13 @@
 //! What a cat asks of a service by way of cat-node, which vouches for who asks.
 
-use super::{Kibbles, Side};
+use super::{Kibbles, Side, cadaver_exchange::OrderTerms};
 use crate::id::{CatId, CommandId, OrderId, TrapId};
 use crate::timestamp;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Place a limit order. The order's id becomes the command's.
+/// Place an order. The order's id becomes the command's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlaceOrder {
     /// The command.
@@ -20,10 +20,13 @@ pub struct PlaceOrder {
     pub side: Side,
     /// How many lots.
     pub quantity: u64,
-    /// The limit, for each lot.
+    /// The limit, for each lot; zero on a market order that nothing protects.
     pub price: Kibbles,
     /// The cat's own name for it.
     pub client_order_id: Option<String>,
+    /// What it asks for beyond a plain limit order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<OrderTerms>,
     /// When it was asked.
     #[serde(with = "timestamp")]
     pub requested_at: DateTime<Utc>,

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{Kibbles, Market, Moment},
     storage::{
-        Entry, Epoch, Recorded, StorageError, Told, TradeRecord,
+        Entry, Epoch, Recorded, StatementLine, StorageError, Told, TradeRecord,
         entry::{Damaged, Sealed, events_checksum},
     },
 };
@@ -82,6 +82,14 @@ fn row(entry: &Entry, epoch: Epoch) -> Result<Document, StorageError> {
         "events": events,
         "trades": trades.collect::<Vec<_>>(),
     };
+    if !entry.lines.is_empty() {
+        let key = |line: &StatementLine| {
+            Bson::from(doc! { "cat": line.cat.as_str(), "number": to_bson(line.number) })
+        };
+        row.insert("line_keys", entry.lines.iter().map(key).collect::<Vec<_>>());
+        let lines = serde_json::to_string(&entry.lines).map_err(write)?;
+        row.insert("lines", lines);
+    }
     for (name, value) in [
         ("source", &entry.source),
         ("traceparent", &entry.traceparent),
@@ -221,7 +229,7 @@ pub(super) async fn known_sources(
         .collect()
 }
 
-fn moment(row: &Document) -> Result<Moment, StorageError> {
+pub(super) fn moment(row: &Document) -> Result<Moment, StorageError> {
     row.get_i64("at_ms")
         .map(Moment::from_millis)
         .map_err(|error| unreadable("moment", error))
