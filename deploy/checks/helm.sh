@@ -17,6 +17,8 @@ render_all "$work/charts" "$work/rendered"
 lint_all "$work/charts"
 python_tools observability "$DEPLOY/observability/requirements.txt"
 python3 "$DEPLOY/helm/check_contracts.py" "$work/rendered"
+python3 "$DEPLOY/spinnaker/pipelines.py" render "$work/pipelines"
+python3 "$DEPLOY/helm/check_bakes.py" "$work/pipelines" "$RENDERED_FOR"
 if ! helm-unittest --strict "$work"/charts/*/ >"$work/unit-tests.log" 2>&1; then
   cat "$work/unit-tests.log"
   fail "unit tests of charts fail"

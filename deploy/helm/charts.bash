@@ -41,19 +41,15 @@ is_service() { [[ $1 == cat-node || $1 == cadaver-exchange || $1 == mouse-trap ]
 # What a deployment gives to a service's chart and the repository does not hold.
 given_values() {
   printf '%s\n' --set google.project=catweb-checked --set "image.digest=sha256:$(printf '%064d' 0)"
-  case $1 in
-    staging | production) printf '%s\n' --set google.serviceAccount=checked@catweb-checked.iam.gserviceaccount.com ;;
-  esac
 }
 
-# copy_charts FOLDER: the charts with their library inside, so that nothing is written into the clone.
+# copy_charts FOLDER: the charts, so that nothing is written into the clone.
 copy_charts() {
   local chart
   mkdir -p "$1"
-  cp -r "$DEPLOY"/helm/*/ "$1"
+  cp -rL "$DEPLOY"/helm/*/ "$1"
   for chart in "$1"/*/; do
     [[ -f $chart/Chart.yaml ]] || { rm -rf "$chart"; continue; }
-    if grep -q '^dependencies:' "$chart/Chart.yaml"; then helm dependency build "$chart" >/dev/null; fi
   done
 }
 

@@ -14,7 +14,18 @@ HERE = pathlib.Path(__file__).parent
 APPLICATION = "catweb"
 
 
-def stages_of(service, environment, settings):
+# What anyone may ask, and answers only when the service works.
+OPEN_PATHS = {"cat-node": "/parse/health", "cadaver-exchange": "/v1/markets", "mouse-trap": "/openapi.json"}
+
+
+def releases_of(service, settings):
+    """(release, location): mouse-trap stands in several locations, the others once."""
+    if service != "mouse-trap":
+        return [(service, None)]
+    return [(f"{service}-{location}", location) for location in settings["locations"]]
+
+
+def stages_of(service, release, location, environment, settings):
     """Stages in order; each waits for the one before it unless it says otherwise."""
     if settings["judges"]:
         yield {
@@ -31,15 +42,21 @@ def stages_of(service, environment, settings):
         "type": "bakeManifest",
         "name": "Render the chart",
         "templateRenderer": "HELM3",
-        "outputName": service,
+        "outputName": release,
         "namespace": settings["namespace"],
         "inputArtifacts": [
             {"account": "repository", "id": "chart"},
             {"account": "repository", "id": "values"},
+            *([{"account": "repository", "id": "location"}] if location else []),
         ],
         "helmChartFilePath": f"deploy/helm/{service}",
-        "overrides": {"image.tag": "${trigger['tag']}", "image.digest": "${trigger['digest'] ?: ''}"},
-        "expectedArtifacts": [artifact("manifest", "embedded/base64", service)],
+        "overrides": {
+            "image.repository": f"{settings['images']['registry']}/{settings['images']['repository']}/{service}",
+            "image.tag": "${trigger['tag']}",
+            "image.digest": "${trigger['digest'] ?: ''}",
+            "google.project": settings["project"],
+        },
+        "expectedArtifacts": [artifact("manifest", "embedded/base64", release)],
     }
     deploy = {
         "type": "deployManifest",
@@ -67,7 +84,7 @@ def stages_of(service, environment, settings):
         "type": "webhook",
         "name": "Ask it for its health",
         "method": "GET",
-        "url": f"https://{service}-{environment}.miaou.net/readyz",
+        "url": f"https://{release}-{environment}.miaou.net{OPEN_PATHS[service]}",
         "waitForCompletion": False,
         "failPipeline": False,
         "continuePipeline": True,
@@ -78,7 +95,7 @@ def stages_of(service, environment, settings):
         "account": settings["account"],
         "cloudProvider": "kubernetes",
         "location": settings["namespace"],
-        "manifestName": f"deployment {service}",
+        "manifestName": f"deployment {release}",
         "numRevisionsBack": 1,
         "stageEnabled": {
             "type": "expression",
@@ -107,15 +124,15 @@ def artifact(identifier, kind, name, **more):
     }
 
 
-def pipeline(service, environment, settings):
-    stages = list(stages_of(service, environment, settings))
+def pipeline(service, release, location, environment, settings):
+    stages = list(stages_of(service, release, location, environment, settings))
     for number, stage in enumerate(stages):
         stage["refId"] = str(number + 1)
         stage["requisiteStageRefIds"] = [str(number)] if number else []
     images = settings["images"]
     return {
         "application": APPLICATION,
-        "name": f"{service}-{environment}",
+        "name": f"{release}-{environment}",
         "index": 0,
         # One roll-out at a time; a newer image waits, and the ones in between are left out.
         "limitConcurrent": True,
@@ -124,6 +141,7 @@ def pipeline(service, environment, settings):
         "expectedArtifacts": [
             artifact("chart", "git/repo", "https://gitlab.miaou.net/miaou/catweb.git", artifactAccount="repository"),
             artifact("values", "gitlab/file", f"deploy/helm/{service}/environments/{environment}.yaml", artifactAccount="repository"),
+            *location_values(service, location),
         ],
         # The pipeline's job `deploy` gives a tested, scanned and signed image this tag; nothing else does.
         "triggers": [
@@ -145,12 +163,18 @@ def pipeline(service, environment, settings):
     }
 
 
+def location_values(service, location):
+    path = f"deploy/helm/{service}/locations/{location}.yaml"
+    return [artifact("location", "gitlab/file", path, artifactAccount="repository")] if location else []
+
+
 def render():
     data = yaml.safe_load((HERE / "environments.yml").read_text(encoding="utf-8"))
     return data, {
-        f"{service}-{environment}": pipeline(service, environment, settings)
+        f"{release}-{environment}": pipeline(service, release, location, environment, settings)
         for service in data["services"]
         for environment, settings in data["environments"].items()
+        for release, location in releases_of(service, settings)
     }
 
 
@@ -177,8 +201,10 @@ def findings(data, pipelines):
         types = [stage["type"] for stage in made["stages"]]
         if types.index("deployManifest") > types.index("undoRolloutManifest"):
             yield f"{name}: goes back before it goes"
-        if not (HERE / "../helm" / name.rsplit("-", 1)[0] / "environments" / f"{name.rsplit('-', 1)[1]}.yaml").is_file():
-            yield f"{name}: its chart has no values for that environment"
+        for wanted in made["expectedArtifacts"]:
+            path = wanted["matchArtifact"]["name"]
+            if wanted["matchArtifact"]["type"] == "gitlab/file" and not (HERE.parents[1] / path).is_file():
+                yield f"{name}: there is no {path}"
 
 
 def check():

@@ -53,9 +53,9 @@ kind: ServiceAccount
 metadata:
   name: {{ .Chart.Name }}
   labels: {{ include "catweb.labels" . | nindent 4 }}
-  {{- with .Values.google.serviceAccount }}
+  {{- if .Values.google.workloadIdentity }}
   annotations:
-    iam.gke.io/gcp-service-account: {{ . }}
+    iam.gke.io/gcp-service-account: {{ .Values.google.serviceAccount | default (printf "%s@%s.iam.gserviceaccount.com" .Chart.Name .Values.google.project) }}
   {{- end }}
 automountServiceAccountToken: false
 {{- end }}
