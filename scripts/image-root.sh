@@ -7,7 +7,7 @@ if (($# != 2)) || [[ $1 == --help ]]; then
 Usage: ${0##*/} PROGRAM DESTINATION
 
 Writes to DESTINATION what PROGRAM needs to run in an image made FROM scratch: the program, the shared libraries that it names, the
-certificate authorities, a user without rights, and an empty /data and /tmp. No shell, no package manager. All times are SOURCE_DATE_EPOCH
+certificate authorities, a user without rights, and an empty /tmp. No shell, no package manager. All times are SOURCE_DATE_EPOCH
 (0 when unset), so that the same program gives the same layer.
 EOF
   [[ ${1:-} == --help ]]
@@ -18,7 +18,7 @@ program=$1
 root=$2
 readonly USER_ID=65532
 
-mkdir -p "$root/usr/local/bin" "$root/etc/ssl/certs" "$root/data" "$root/tmp"
+mkdir -p "$root/usr/local/bin" "$root/etc/ssl/certs" "$root/tmp"
 cp "$program" "$root/usr/local/bin/"
 strip --strip-unneeded "$root/usr/local/bin/$(basename "$program")"
 
@@ -38,5 +38,4 @@ printf 'nonroot:x:%s:%s::/data:/nonexistent\n' "$USER_ID" "$USER_ID" >"$root/etc
 printf 'nonroot:x:%s:\n' "$USER_ID" >"$root/etc/group"
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
 chmod 1777 "$root/tmp"
-chown -R "$USER_ID:$USER_ID" "$root/data" 2>/dev/null || true
 find "$root" -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH:-0}" {} +

@@ -46,7 +46,7 @@ fi
 
 # The last stage of the Dockerfile as it is, but that its files come from a folder. (Docker before 25 does not know --start-interval.)
 last_stage() {
-  sed -n '/^FROM scratch$/,$p' "$1" | sed -e 's|^COPY --from=build /image-root /$|COPY image-root /|' -e 's/ --start-interval=[^ ]*//'
+  sed -n '/^FROM scratch$/,$p' "$1" | sed -e 's|^COPY --from=build \(.*\)/image-|COPY \1image-|' -e 's/ --start-interval=[^ ]*//'
 }
 
 layers_of() { "$docker" image inspect --format '{{json .RootFS.Layers}} {{json .Config}}' "$1"; }
@@ -54,8 +54,12 @@ layers_of() { "$docker" image inspect --format '{{json .RootFS.Layers}} {{json .
 build() {
   local name=$1 crate=$2 program=$3 context=$work/$1 image=registry.miaou.net/miaou/$1:$tag first size
   scripts/image-root.sh "$programs/$program" "$context/image-root"
+  mkdir --parents "$context/image-data/data"
+  touch --date @0 "$context/image-data/data"
   last_stage "$crate/Dockerfile" >"$context/Dockerfile"
-  grep -q '^COPY image-root /$' "$context/Dockerfile" || fail "$crate/Dockerfile: its last stage is not what is expected"
+  if ! grep -q '^COPY image-root /$' "$context/Dockerfile" || grep -q -- --from "$context/Dockerfile"; then
+    fail "$crate/Dockerfile: its last stage is not what is expected"
+  fi
   for _ in first second; do
     "$docker" build --quiet --no-cache --tag "$image" "$context" >/dev/null 2>"$work/log" || { cat "$work/log" >&2; fail "$name: not built"; }
     first=${first:-$(layers_of "$image")}
