@@ -1,6 +1,7 @@
 //! Password hashes as parse-server keeps them (bcrypt, `$2b$10$`), made off the threads that serve requests.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Semaphore;
 
@@ -17,6 +18,7 @@ const NOBODY: &str = "$2b$10$abcdefghijklmnopqrstuuFqVLb0u4G1cSrSEJxxHnP4MpYdLv5
 #[derive(Debug, Clone)]
 pub struct Passwords {
     permits: Arc<Semaphore>,
+    checks: Arc<AtomicU64>,
 }
 
 impl Default for Passwords {
@@ -29,7 +31,13 @@ impl Passwords {
     pub fn new() -> Self {
         Self {
             permits: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+            checks: Arc::default(),
         }
+    }
+
+    /// Hashes that were computed to check a password: who does not exist must be worth one, too.
+    pub fn checks(&self) -> u64 {
+        self.checks.load(Ordering::Relaxed)
     }
 
     pub async fn hash(&self, password: &str) -> Result<String, Failure> {
@@ -42,8 +50,10 @@ impl Passwords {
     pub async fn matches(&self, password: &str, hash: Option<&str>) -> Result<bool, Failure> {
         let password = password.to_owned();
         let (hash, is_known) = (hash.unwrap_or(NOBODY).to_owned(), hash.is_some());
+        let checks = Arc::clone(&self.checks);
         let fits = self
             .run("checking a password", move || {
+                checks.fetch_add(1, Ordering::Relaxed);
                 Ok(bcrypt::verify(password, &hash).unwrap_or(false))
             })
             .await?;

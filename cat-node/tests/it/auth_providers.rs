@@ -2,7 +2,7 @@
 
 mod access_tokens;
 mod code_exchange;
-mod provider;
+pub(crate) mod provider;
 mod second_factor;
 mod signed_tokens;
 mod webhooks;

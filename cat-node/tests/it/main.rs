@@ -8,6 +8,7 @@ mod api;
 mod auth_providers;
 mod cloud_functions;
 mod differential;
+mod guard_list;
 mod identity;
 mod killed;
 mod one_time_password;

@@ -114,6 +114,7 @@ async fn the_reading_master_writes_nothing() {
     assert_eq!(app.get(&reader, &path).await.status, 200);
     assert_eq!(app.get(&reader, "/schemas").await.status, 200);
     let (id, _) = app.sign_up("tom").await;
+    let hook = json!({"functionName": "f", "url": "https://hooks.example/f"});
     for reply in [
         app.post(&reader, "/classes/Game", json!({})).await,
         app.put(&reader, &path, json!({"n": 1})).await,
@@ -123,9 +124,47 @@ async fn the_reading_master_writes_nothing() {
         app.post(&reader, "/loginAs", json!({"userId": id})).await,
         app.post(&reader, "/users", json!({"username": "x", "password": "y"}))
             .await,
+        app.put(&reader, "/config", json!({"params": {"n": 1}}))
+            .await,
+        app.post(&reader, "/push", json!({"where": {}, "data": {}}))
+            .await,
+        app.post(&reader, "/jobs/sweep", json!({})).await,
+        app.post(&reader, "/hooks/functions", hook).await,
+        app.post(
+            &reader,
+            "/push_audiences",
+            json!({"name": "all", "query": "{}"}),
+        )
+        .await,
     ] {
         reply.refuses(400, 119, "Permission denied");
     }
+}
+
+#[tokio::test]
+async fn the_reading_master_runs_no_pipeline_that_writes() {
+    let app = TestApp::start_with(&[("PARSE_SERVER_READ_ONLY_MASTER_KEY", "look")]).await;
+    let reader = Actor::anonymous().with("X-Parse-Master-Key", "look");
+    app.post(&Actor::master(), "/classes/Game", json!({"n": 1}))
+        .await;
+    let run = async |stage: Json| {
+        let pipeline = json!({"_method": "GET", "pipeline": [{"$match": {"n": 1}}, stage]});
+        app.post(&reader, "/aggregate/Game", pipeline).await
+    };
+    for (name, stage) in [
+        ("$out", json!({"$out": "Copy"})),
+        ("$merge", json!({"$merge": {"into": "Copy"}})),
+        ("$facet", json!({"$facet": {"a": [{"$out": "Copy"}]}})),
+        (
+            "$addFields",
+            json!({"$addFields": {"a": {"$function": {"body": "x", "args": [], "lang": "js"}}}}),
+        ),
+    ] {
+        let refusal = format!("{name} cannot be run with the readOnlyMasterKey");
+        run(stage).await.refuses(400, 102, &refusal);
+    }
+    let counted = run(json!({"$count": "n"})).await;
+    assert_eq!(counted.body["results"][0]["n"], 1, "{counted:?}");
 }
 
 #[tokio::test]

@@ -54,6 +54,68 @@ async fn an_encoded_name_is_no_way_around_a_limit() {
 }
 
 #[tokio::test]
+async fn a_limit_of_one_method_counts_what_the_body_says() {
+    let limit = r#"[{"requestPath": "/classes/Game", "requestTimeWindow": 60000, "requestCount": 2, "requestMethods": ["GET"],
+        "includeInternalRequests": true}]"#;
+    let app = TestApp::start_with(&[("PARSE_SERVER_RATE_LIMIT", limit)]).await;
+    let anyone = Actor::anonymous();
+    let status = async || app.find(&anyone, "Game", json!({})).await.status;
+    assert_eq!(
+        [status().await, status().await, status().await],
+        [200, 200, 429]
+    );
+    let created = app.post(&anyone, "/classes/Game", json!({"n": 1})).await;
+    assert_eq!(created.status, 201, "{created:?}");
+}
+
+#[tokio::test]
+async fn more_sessions_are_no_more_budget() {
+    let limit = r#"[{"requestPath": "/classes/Game", "requestTimeWindow": 60000, "requestCount": 2, "zone": "user",
+        "includeInternalRequests": true}]"#;
+    let app = TestApp::start_with(&[("PARSE_SERVER_RATE_LIMIT", limit)]).await;
+    let (_, tom) = app.sign_up("tom").await;
+    let login = json!({"username": "tom", "password": "tuna"});
+    let again = app.post(&Actor::anonymous(), "/login", login).await;
+    let again = Actor::user(again.body["sessionToken"].as_str().unwrap());
+    let made_up = |number: u8| Actor::user(&format!("r:{number:032x}"));
+    for (asker, status) in [
+        (&tom, 200),
+        (&again, 200),
+        (&tom, 429),
+        (&again, 429),
+        (&made_up(1), 400),
+        (&made_up(2), 400),
+        (&made_up(3), 429),
+    ] {
+        let reply = app.get(asker, "/classes/Game").await;
+        assert_eq!(reply.status, status, "{asker:?}: {reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_says_itself_where_it_comes_from() {
+    let app = TestApp::start_with(&[
+        ("PARSE_SERVER_RATE_LIMIT", LIMITS),
+        ("PARSE_SERVER_MASTER_KEY_IPS", "10.0.0.0/8"),
+    ])
+    .await;
+    let from = |actor: Actor, address: &str| actor.with("X-Forwarded-For", address);
+    let guess = json!({"username": "tom", "password": "guess"});
+    for (address, status) in [
+        ("10.0.0.1", 404),
+        ("10.0.0.2", 404),
+        ("10.0.0.3, 10.0.0.4", 404),
+        ("10.0.0.5", 429),
+    ] {
+        let guesser = from(Actor::anonymous(), address);
+        let reply = app.post(&guesser, "/login", guess.clone()).await;
+        assert_eq!(reply.status, status, "{address}: {reply:?}");
+    }
+    let near = from(Actor::master(), "10.0.0.1");
+    assert_eq!(app.get(&near, "/schemas").await.status, 403);
+}
+
+#[tokio::test]
 async fn closed_routes_stay_closed_in_batches_and_disguise() {
     let list = [("PARSE_SERVER_ROUTE_ALLOW_LIST", "classes/Open.*,batch")];
     let app = TestApp::start_with(&list).await;

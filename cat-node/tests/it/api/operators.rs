@@ -78,8 +78,12 @@ async fn what_is_not_served_says_so() {
     let app = TestApp::start().await;
     let master = Actor::master();
     let hook = json!({"functionName": "f", "url": "https://hooks.example/f"});
-    let reply = app.post(&master, "/hooks/functions", hook).await;
+    let reply = app.post(&master, "/hooks/functions", hook.clone()).await;
     reply.refuses(400, 143, "cat-node calls no webhooks.");
+    let stranger = app
+        .post(&Actor::anonymous(), "/hooks/functions", hook)
+        .await;
+    assert_eq!(stranger.status, 403, "{stranger:?}");
     let reply = app.get(&master, "/graphql-config").await;
     reply.refuses(400, 108, "cat-node has no GraphQL API.");
     let purchase = json!({"receipt": "x", "productIdentifier": "y"});

@@ -246,8 +246,8 @@ async fn queries_cannot_grow_without_end() {
     )
     .await;
     let nested =
-        |operator: &str| (0..200).fold(json!({"n": 1}), |inner, _| json!({operator: [inner]}));
-    let chain = (0..50).fold(
+        |operator: &str| (0..40).fold(json!({"n": 1}), |inner, _| json!({operator: [inner]}));
+    let chain = (0..12).fold(
         json!({"n": 1}),
         |inner, _| json!({"p": {"$inQuery": {"className": "Game", "where": inner}}}),
     );
@@ -264,8 +264,9 @@ async fn queries_cannot_grow_without_end() {
         json!({"$or": wide}),
         json!({"at": {"$geoWithin": {"$polygon": corners}}}),
         json!({long_path: 1}),
-        json!({"name": {"$regex": "a".repeat(10_000)}}),
+        json!({"name": {"$regex": format!("[{}]", "a".repeat(10_000))}}),
         json!({"name": {"$regex": "(a{1000}){1000}"}}),
+        json!({"name": {"$regex": r"\w{100}"}}),
         json!({"name": {"$regex": "(a+)+\\1"}}),
     ] {
         let refused = app.find(&anyone, "Game", json!({"where": filter})).await;
@@ -277,7 +278,7 @@ async fn queries_cannot_grow_without_end() {
         .find(&anyone, "Game", json!({"where": {"$or": widest}}))
         .await;
     assert_eq!(answered.status, 200);
-    let far = json!({"list.999999999": 1});
+    let far = json!({"list.20000": 1});
     let game = app.find(&anyone, "Game", json!({})).await.body["results"][0]["objectId"].clone();
     let path = format!("/classes/Game/{}", game.as_str().unwrap());
     assert_eq!(app.put(&anyone, &path, far).await.status, 400);

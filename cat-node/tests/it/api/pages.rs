@@ -93,6 +93,7 @@ async fn operators_bring_their_own_pages_and_texts() {
     std::fs::write(outside.path().join("secret.json"), "secret").unwrap();
     let page = "<h1>{{title}} {{more}}</h1>{{appName}} {{&appName}} {{locale}}";
     std::fs::write(folder.join("email_verification_link_invalid.html"), page).unwrap();
+    std::os::unix::fs::symlink("../secret.html", folder.join("link.html")).unwrap();
     std::fs::write(folder.join("style.css"), "h1 { color: red }").unwrap();
     let texts = outside.path().join("texts.json");
     let all =
@@ -126,6 +127,7 @@ async fn operators_bring_their_own_pages_and_texts() {
         "/apps/..%2fsecret.json",
         "/apps/..%5csecret.json",
         "/apps/%2fetc%2fpasswd",
+        "/apps/link.html",
         "/apps/none.html",
     ] {
         let page = cats.open(path).await;
