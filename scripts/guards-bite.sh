@@ -16,19 +16,19 @@ worktree of HEAD of its own, this builds cat-node once per guard with that guard
 assertion in the tests; a test that passes, hangs or does not compile is a failure of this script. Before, with all guards on, all of
 these tests have to pass. At the end comes a table.
 
-  --only TEXT   only guards whose theme, text, file or test has TEXT in it
+  --only TEXT   only guards whose theme, text, file or test has TEXT in it; several: those of each
   --list        print the guards and end
 
-The worktree and what is built for it are in a temporary folder, which is removed; with CARGO_TARGET_DIR set they are there, and the
-builds stay for the next run. It takes about as many minutes as there are guards: not for every push, but before a release and
-whenever a guard or its test changes.
+The worktree and what is built for it are in a temporary folder, which is removed. With CARGO_TARGET_DIR set they are there: then nothing
+else may be built there meanwhile, and at the end what was built with a guard off is removed. A guard takes about a minute: this is not
+for every push, but for a release, and for whenever a guard or its test changes.
 EOF
 }
 
-only='' just_list=false
+only=() just_list=false
 while (($#)); do
   case $1 in
-    --only) only=${2:?--only needs a text}; shift 2 ;;
+    --only) only+=("${2:?--only needs a text}"); shift 2 ;;
     --list) just_list=true; shift ;;
     -h | --help) usage; exit ;;
     *) usage >&2; fail "unknown option $1" ;;
@@ -40,13 +40,14 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # chosen FOLDER: the numbers of the guards, with theme, guard, file and test, one guard a line.
 chosen() {
-  python3 - "$1/$list" "$only" <<'EOF'
+  python3 - "$1/$list" "${only[@]}" <<'EOF'
 import json, sys
 with open(sys.argv[1], encoding="utf-8") as file:
     guards = json.load(file)
 for number, guard in enumerate(guards):
     shown = [guard[name] for name in ("theme", "guard", "file", "test")]
-    if sys.argv[2].lower() in " ".join(shown).lower():
+    text = " ".join(shown).lower()
+    if len(sys.argv) == 2 or any(only.lower() in text for only in sys.argv[2:]):
         print(number, *shown, sep="\t")
 EOF
 }
@@ -88,13 +89,18 @@ remove_tree() {
 }
 clean_up() {
   remove_tree || true
-  ! "$is_own_target" || rm -rf "$CARGO_TARGET_DIR"
+  if "$is_own_target"; then
+    rm -rf "$CARGO_TARGET_DIR"
+  else
+    # Cargo does not tell one worktree's packages from another's: nobody may find a cat-node without a guard.
+    (cd "$repository" && cargo clean --quiet --package cat-node --package service-chassis --package shared-events) || true
+  fi
 }
 trap clean_up EXIT
 remove_tree
 git -C "$repository" worktree add --quiet --detach "$tree" HEAD
 mapfile -t guards < <(chosen "$tree")
-((${#guards[@]})) || fail "no guard has \"$only\" in it"
+((${#guards[@]})) || fail "no guard has any of these in it: ${only[*]}"
 
 build() { (cd "$tree" && cargo test --quiet --package cat-node --test it --no-run); }
 run_tests() { (cd "$tree" && timeout "$TEST_SECONDS" cargo test --quiet --package cat-node --test it -- --exact "$@" 9>&-); }

@@ -45,9 +45,7 @@ pub async fn create_session(
     let user = &own_session(caller)?.user;
     check_no_acl(&body)?;
     write_object::custom_id(node, &mut body)?;
-    SET_BY_SERVICE
-        .iter()
-        .for_each(|field| drop(body.remove(*field)));
+    body.retain(|key, _| !SET_BY_SERVICE.contains(&root(key)));
     let fitting =
         write_object::read_change(node, caller, &ClassName::SESSION, Operation::Create, &body)
             .await?;
@@ -189,10 +187,16 @@ fn check_fixed(user: Option<&ParseObject>, body: &Map<String, Json>) -> Result<(
         Some(_) => &["installationId", "sessionToken", "expiresAt", "createdWith"],
         None => &["installationId", "sessionToken"],
     };
-    match fixed.iter().find(|name| body.contains_key(**name)) {
+    let is_named = |name: &&&str| body.keys().any(|key| root(key) == **name);
+    match fixed.iter().find(is_named) {
         Some(name) => Err(invalid(name)),
         None => Ok(()),
     }
+}
+
+/// The field that a key is about, also when it reaches into the field with dots.
+fn root(key: &str) -> &str {
+    key.split_once('.').map_or(key, |(root, _)| root)
 }
 
 pub async fn delete_session(node: &Node, caller: &Caller, id: &ObjectId) -> Result<(), Failure> {

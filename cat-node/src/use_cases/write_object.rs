@@ -142,6 +142,7 @@ fn wanted_fields<'a>(
 ) -> Result<Vec<(&'a str, FieldType)>, ParseError> {
     let mut wanted = Vec::with_capacity(change.update.ops.len());
     for (path, op) in &change.update.ops {
+        refuse_access_list_field(class, path)?;
         let kind = match op {
             FieldOp::Unset => None,
             _ if path.is_nested() => Some(kind_of_parent(path)),
@@ -161,6 +162,15 @@ fn wanted_fields<'a>(
     }
     check_agreement(class, &wanted)?;
     Ok(wanted)
+}
+
+/// An access list is given as a whole and kept beside the fields: `ACL.*` would make a field that looks like one.
+fn refuse_access_list_field(class: &ClassName, path: &FieldPath) -> Result<(), ParseError> {
+    if path.root() != "ACL" {
+        return Ok(());
+    }
+    let text = format!("schema mismatch for {class}.ACL; expected ACL but got Object");
+    Err(ParseError::new(ErrorCode::INCORRECT_TYPE, text))
 }
 
 /// What a path leads into: a list when it goes on with an index.
