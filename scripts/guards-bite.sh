@@ -5,7 +5,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/component.bash"
 
 list=cat-node/tests/guards.json
-TEST_SECONDS=120
+# Far beyond what a test takes, on a busy machine too.
+TEST_SECONDS=300
 
 usage() {
   cat <<EOF
@@ -129,7 +130,7 @@ bites() {
 say "building with all guards on"
 build 2>&1 | grep -E '^error' >&2 || [[ ${PIPESTATUS[0]} == 0 ]] || fail "it does not build"
 mapfile -t tests < <(printf '%s\n' "${guards[@]}" | cut -f5 | sort -u)
-run_tests "${tests[@]}" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "with all guards on, not all tests pass"; }
+TEST_SECONDS=3600 run_tests "${tests[@]}" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "with all guards on, not all tests pass"; }
 grep -q "^test result: ok. ${#tests[@]} passed" "$work/log" || fail "not each of the ${#tests[@]} tests exists"
 say "with all guards on, all ${#tests[@]} tests pass; switching off ${#guards[@]} guards, one after the other"
 
