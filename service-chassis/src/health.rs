@@ -77,6 +77,12 @@ impl Health {
         self.stopping.store(true, Relaxed);
     }
 
+    /// Whether the service was told to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Relaxed)
+    }
+
     /// Asks every dependency, all at once.
     pub async fn report(&self) -> HealthReport {
         let mut running = tokio::task::JoinSet::new();
@@ -99,7 +105,7 @@ impl Health {
         let mut reports = running.join_all().await;
         reports.sort_by_key(|(place, _)| *place);
         let checks: Vec<CheckReport> = reports.into_iter().map(|(_, report)| report).collect();
-        let status = if self.stopping.load(Relaxed) {
+        let status = if self.is_stopping() {
             "stopping"
         } else if checks.iter().all(|check| check.status == "ok") {
             "ok"

@@ -29,6 +29,7 @@ impl Process {
             .env("DATABASE_URL", database)
             .env("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
             .env("CADAVER_EXCHANGE__HTTP__PORT", "0")
+            .env("CADAVER_EXCHANGE__HTTP__DRAIN_MS", "0")
             .env("CADAVER_EXCHANGE__HTTP__SHUTDOWN_DEADLINE_S", "1")
             .env("CADAVER_EXCHANGE__RELAY__FLUSH_DEADLINE_MS", "1")
             .env("CADAVER_EXCHANGE__LOG__FORMAT", "json")

@@ -370,6 +370,7 @@ async fn run(
         ("DATABASE_URL", database),
         ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1".to_owned()),
         ("CADAVER_EXCHANGE__HTTP__PORT", "0".to_owned()),
+        ("CADAVER_EXCHANGE__HTTP__DRAIN_MS", "0".to_owned()),
         ("CADAVER_EXCHANGE__RELAY__FLUSH_DEADLINE_MS", "1".to_owned()),
         ("CADAVER_EXCHANGE__ENGINE__TICK_MS", "10".to_owned()),
     ];

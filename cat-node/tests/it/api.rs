@@ -137,6 +137,7 @@ fn settings(
         ("PARSE_SERVER_MASTER_KEY", MASTER_KEY),
         ("PARSE_SERVER_ALLOW_CLIENT_CLASS_CREATION", "true"),
         ("CAT_NODE__HTTP__PORT", "0"),
+        ("CAT_NODE__HTTP__DRAIN_MS", "0"),
         ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1"),
         ("DATABASE_URL", database),
     ]

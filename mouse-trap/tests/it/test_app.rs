@@ -71,6 +71,7 @@ impl TestApp {
         let environment = [
             ("MOUSE_TRAP__HTTP__PORT", "0".to_owned()),
             ("MOUSE_TRAP__HTTP__WORKERS", "1".to_owned()),
+            ("MOUSE_TRAP__HTTP__DRAIN_MS", "0".to_owned()),
             ("MOUSE_TRAP__RELAY__FLUSH_DEADLINE_MS", "0".to_owned()),
             ("DATABASE_URL", format!("sqlite://{}", file.display())),
             ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1".to_owned()),

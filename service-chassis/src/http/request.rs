@@ -4,8 +4,8 @@ use super::Problem;
 use super::operations::Operations;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, ResponseError, web};
 use std::borrow::Cow;
@@ -54,6 +54,12 @@ pub(super) async fn around<B: MessageBody + 'static>(
                     .headers_mut()
                     .insert(HeaderName::from_static(REQUEST_ID), value);
             }
+            if operations
+                .as_ref()
+                .is_some_and(|it| it.health.is_stopping())
+            {
+                close_connection(response);
+            }
             (response.status(), route_of(response.request()))
         }
         Err(error) => (error.as_response_error().status_code(), None),
@@ -77,6 +83,14 @@ pub(super) async fn around<B: MessageBody + 'static>(
         );
     }
     result
+}
+
+/// The client's next request opens a new connection, which a balancer leads to who stays.
+fn close_connection(response: &mut ServiceResponse<BoxBody>) {
+    let head = response.response_mut().head_mut();
+    if head.status != StatusCode::SWITCHING_PROTOCOLS {
+        head.set_connection_type(ConnectionType::Close);
+    }
 }
 
 fn route_of(request: &HttpRequest) -> Option<Cow<'static, str>> {

@@ -27,7 +27,10 @@ pub struct HttpSettings {
     pub max_body_bytes: usize,
     /// The longest that a request may take, in milliseconds.
     pub request_timeout_ms: u64,
-    /// How long a shutdown waits for the requests under way, in seconds.
+    /// How long a service that was told to stop still serves, not ready any more, so that balancers learn of it before
+    /// its port closes, in milliseconds.
+    pub drain_ms: u64,
+    /// How long a shutdown then waits for the requests under way, in seconds.
     pub shutdown_deadline_s: u64,
 }
 
@@ -49,6 +52,7 @@ pub struct Server {
     address: SocketAddr,
     actix: ActixServer,
     operations: Operations,
+    drain: Duration,
 }
 
 impl std::fmt::Debug for Server {
@@ -112,6 +116,7 @@ impl Server {
             address,
             actix,
             operations,
+            drain: Duration::from_millis(settings.drain_ms),
         })
     }
 
@@ -121,7 +126,8 @@ impl Server {
         self.address
     }
 
-    /// Serves until `stop`: then takes no new connections, finishes the requests under way, and returns.
+    /// Serves until `stop`: then tells that it is not ready and serves on for the time of the drain, each answer
+    /// closing its connection; then takes no new connections, finishes the requests under way, and returns.
     ///
     /// # Errors
     /// The server failed by itself.
@@ -131,6 +137,7 @@ impl Server {
         let stopper = tokio::spawn(async move {
             stop.cancelled().await;
             health.set_stopping();
+            tokio::time::sleep(self.drain).await;
             handle.stop(true).await;
         });
         let result = self.actix.await;

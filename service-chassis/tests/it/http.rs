@@ -50,12 +50,17 @@ struct TestServer {
 }
 
 async fn start() -> TestServer {
+    start_draining(0).await
+}
+
+async fn start_draining(drain_ms: u64) -> TestServer {
     let settings = HttpSettings {
         host: "127.0.0.1".into(),
         port: 0,
         workers: 1,
         max_body_bytes: 1_000,
         request_timeout_ms: 200,
+        drain_ms,
         shutdown_deadline_s: 5,
     };
     let switch = Arc::new(Switch::default());
@@ -205,6 +210,43 @@ async fn two_servers_live_and_end_apart() {
 }
 
 #[tokio::test]
+async fn a_stopping_server_says_so_and_serves_on_until_it_is_drained() {
+    const LONG_MS: u64 = 60_000;
+    let server = start_draining(LONG_MS).await;
+    server.switch.0.store(true, SeqCst);
+    let client = reqwest::Client::new();
+    let order = async || {
+        let request = client.post(format!("{}/orders", server.base));
+        request
+            .json(&serde_json::json!({ "quantity": 1 }))
+            .send()
+            .await
+            .unwrap()
+    };
+    assert!(!order().await.headers().contains_key("connection"));
+    server.stop.cancel();
+    let told = async || {
+        let ready = client.get(format!("{}/readyz", server.base)).send();
+        ready.await.unwrap()
+    };
+    let mut answer = told().await;
+    while answer.status() == 200 {
+        tokio::task::yield_now().await;
+        answer = told().await;
+    }
+    assert_eq!(answer.status(), 503);
+    let report: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(report["status"], "stopping");
+    let served = order().await;
+    assert_eq!(
+        (served.status().as_u16(), &served.headers()["connection"]),
+        (200, &"close".parse().unwrap())
+    );
+    assert!(!server.task.is_finished());
+    server.task.abort();
+}
+
+#[tokio::test]
 async fn a_busy_port_is_said_with_its_setting() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let settings = HttpSettings {
@@ -213,6 +255,7 @@ async fn a_busy_port_is_said_with_its_setting() {
         workers: 1,
         max_body_bytes: 1,
         request_timeout_ms: 1,
+        drain_ms: 0,
         shutdown_deadline_s: 1,
     };
     let operations = Operations::new(

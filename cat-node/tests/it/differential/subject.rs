@@ -89,6 +89,7 @@ fn settings(
         .or_insert(public);
     let fixed = [
         ("CAT_NODE__HTTP__PORT", port.as_str()),
+        ("CAT_NODE__HTTP__DRAIN_MS", "0"),
         ("CAT_NODE__RELAY__FLUSH_DEADLINE_MS", "1"),
         ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1"),
         ("DATABASE_URL", database_url),

@@ -39,6 +39,7 @@ impl Process {
             .env("PARSE_SERVER_APPLICATION_ID", APPLICATION_ID)
             .env("PARSE_SERVER_MASTER_KEY", MASTER_KEY)
             .env("CAT_NODE__HTTP__PORT", "0")
+            .env("CAT_NODE__HTTP__DRAIN_MS", "0")
             .env("CAT_NODE__LOG__FORMAT", "json")
             .stderr(Stdio::piped())
             .spawn()
