@@ -14,6 +14,7 @@ mod server;
 
 pub use args::{BrokerArgs, run};
 pub use log::{LockFolderError, OpenLogError};
+pub(crate) use log::{check_folder, end_of_whole_frames};
 
 use domain::ids::SubscriptionId;
 use domain::state::State;

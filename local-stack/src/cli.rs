@@ -1,16 +1,21 @@
 //! The command line of `catweb`: the runner, the parts that it runs, and the tools of an operator.
 
+mod backup;
 mod broker;
 mod dead_letters;
 mod parent;
+mod restore;
 mod topology;
 
 pub use parent::ENDS_WITH_PARENT;
 
 use crate::broker::BrokerArgs;
+use crate::drill::{self, DrillArgs};
 use crate::up::{self, UpArgs};
+use backup::BackupArgs;
 use clap::{Parser, Subcommand};
 use dead_letters::DeadLettersCommand;
+use restore::{CheckArgs, RestoreArgs};
 use service_chassis::telemetry::with_causes;
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -22,6 +27,7 @@ Examples:
   catweb up --data-dir /srv/catweb --no-demo
   catweb up --only mouse-trap,cat-node     leave the exchange out
   catweb up --replay Portal_rodent.csv --exit-when-done
+  catweb backup; catweb restore            the data folder, sealed, and back
   catweb broker --port 8085                the Pub/Sub broker alone
   catweb mouse-trap --help                 one service alone, and its tools";
 
@@ -70,6 +76,16 @@ enum Command {
     /// Messages that no consumer could deal with.
     #[command(subcommand, after_help = dead_letters::EXAMPLES)]
     DeadLetters(DeadLettersCommand),
+    /// Backs a data folder up, also while everything runs on it.
+    #[command(after_help = backup::EXAMPLES)]
+    Backup(BackupArgs),
+    /// Brings a data folder back from its backups, to the last moment or an earlier one.
+    #[command(after_help = restore::EXAMPLES)]
+    Restore(RestoreArgs),
+    /// Checks that the stores of a data folder are whole.
+    Check(CheckArgs),
+    /// The fire drill: breaks a scratch Catweb on purpose, mends it, and reports how long it took and what was lost.
+    Drill(DrillArgs),
 }
 
 /// Does what the command line says.
@@ -86,6 +102,10 @@ pub async fn main(cli: Cli) -> ExitCode {
         Command::DeadLetters(command) => {
             ended(Box::pin(dead_letters::run(command, environment)).await)
         }
+        Command::Backup(args) => ended(Box::pin(backup::run(args)).await),
+        Command::Restore(args) => ended(restore::run(&args)),
+        Command::Drill(args) => Box::pin(drill::main(args, environment)).await,
+        Command::Check(args) => ended(restore::check(&args)),
     }
 }
 

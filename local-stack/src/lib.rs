@@ -3,4 +3,6 @@
 
 pub mod broker;
 pub mod cli;
+mod drill;
+mod recovery;
 pub mod up;

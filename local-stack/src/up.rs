@@ -18,13 +18,14 @@ mod stack;
 mod welcome;
 
 pub use args::{Service, UpArgs};
+pub(crate) use folder::{DataFolder, write_secret};
+pub(crate) use keys::Keys;
+pub(crate) use outside::{NewOrder, NewSite, Outside, Position, SignedIn};
+pub(crate) use ports::free_ports;
+pub(crate) use screen::{Paint, Screen};
 
 use anyhow::Context as _;
-use folder::DataFolder;
-use keys::Keys;
-use outside::Outside;
 use ports::Ports;
-use screen::{Paint, Screen};
 use service_chassis::shutdown;
 use show::Show;
 use stack::{Plan, Stack};
@@ -59,7 +60,10 @@ async fn run(
     leftovers::wait(&folder, screen).await;
     let keys = Keys::choose(&folder, &environment).context("the master key cannot be kept")?;
     let ports = Ports::choose(&args)?;
-    let plan = Plan::new(&ports, &folder, &keys, environment);
+    let mut plan = Plan::new(&ports, &folder, &keys, environment);
+    if let Some(to) = &args.backup_to {
+        plan = plan.with_backups(&folder, to, &args);
+    }
     let http = reqwest::Client::new();
     let starting = Stack::start(&plan, ports, &folder, screen, &http);
     let mut stack = match unless_stopped(&stop, Box::pin(starting)).await {

@@ -5,6 +5,7 @@
 //! the segments, and a segment goes when no message in it is needed.
 
 mod append;
+mod backup;
 mod checkpoint;
 mod frame;
 mod image;
@@ -17,6 +18,7 @@ mod tests;
 mod writer;
 
 pub(crate) use append::{Entry, LogFailure};
+pub(crate) use backup::{check_folder, end_of_whole_frames};
 pub use lock::LockFolderError;
 pub use open::OpenLogError;
 

@@ -1,5 +1,6 @@
 //! The data folder: who may use it, and what lies where in it.
 
+use crate::recovery::UNDER_WAY;
 use rand::random;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -13,7 +14,7 @@ const MASTER_KEY_BYTES: usize = 32;
 
 /// The folder cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum OpenFolderError {
+pub(crate) enum OpenFolderError {
     #[error(
         "catweb already runs on the data folder {}{}: use that one, stop it, or name another folder with --data-dir",
         folder.display(),
@@ -28,18 +29,32 @@ pub(super) enum OpenFolderError {
         folder.display()
     )]
     Unwritable { folder: PathBuf, source: io::Error },
+    #[error(
+        "a restore of the data folder {} was interrupted: run catweb restore again",
+        .0.display()
+    )]
+    HalfRestored(PathBuf),
 }
 
 /// A data folder, held by this process until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
-pub(super) struct DataFolder {
+pub(crate) struct DataFolder {
     root: PathBuf,
     _lock: File,
 }
 
 impl DataFolder {
     /// Creates the folder if need be, and takes it.
-    pub(super) fn open(path: &Path) -> Result<Self, OpenFolderError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, OpenFolderError> {
+        let folder = Self::open_to_restore(path)?;
+        match folder.root.join(UNDER_WAY).exists() {
+            true => Err(OpenFolderError::HalfRestored(folder.root)),
+            false => Ok(folder),
+        }
+    }
+
+    /// The same for whoever puts it in order.
+    pub(crate) fn open_to_restore(path: &Path) -> Result<Self, OpenFolderError> {
         let unwritable = |source| OpenFolderError::Unwritable {
             folder: path.to_owned(),
             source,
@@ -54,7 +69,7 @@ impl DataFolder {
     }
 
     /// Where it is, from the root of the file system.
-    pub(super) fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
@@ -132,7 +147,7 @@ fn lock(root: &Path) -> Result<File, OpenFolderError> {
 }
 
 /// Writes the file whole or not at all, for this user's eyes only.
-pub(super) fn write_secret(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn write_secret(path: &Path, content: &[u8]) -> io::Result<()> {
     let half_written = path.with_extension("new");
     let mut file = OpenOptions::new()
         .create(true)

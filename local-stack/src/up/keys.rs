@@ -10,7 +10,7 @@ const APPLICATION_ID: &str = "catweb";
 
 /// What a Parse client needs.
 #[derive(Clone)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     pub(super) application_id: String,
     pub(super) master_key: String,
 }
@@ -22,6 +22,14 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
+    /// With a folder's own master key.
+    pub(crate) fn of_folder(master_key: String) -> Self {
+        Self {
+            application_id: APPLICATION_ID.to_owned(),
+            master_key,
+        }
+    }
+
     /// Those of the environment, or of the folder.
     pub(super) fn choose(
         folder: &DataFolder,

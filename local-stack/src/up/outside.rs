@@ -5,10 +5,10 @@ mod exchange;
 mod parse;
 mod traps;
 
-pub(super) use call::CallError;
-pub(super) use exchange::{BalanceReport, Exchange, NewOrder};
-pub(super) use parse::{INVALID_SESSION, ParseApi, SignedIn, USERNAME_TAKEN};
-pub(super) use traps::{NewSite, Position, Traps};
+pub(crate) use call::CallError;
+pub(crate) use exchange::{BalanceReport, Exchange, NewOrder};
+pub(crate) use parse::{INVALID_SESSION, ParseApi, SignedIn, USERNAME_TAKEN};
+pub(crate) use traps::{NewSite, Position, Traps};
 
 use super::args::Service;
 use super::keys::Keys;
@@ -16,15 +16,19 @@ use super::stack::Addresses;
 
 /// The ways to all services.
 #[derive(Debug, Clone)]
-pub(super) struct Outside {
-    pub(super) parse: ParseApi,
-    pub(super) exchange: Exchange,
-    pub(super) traps: Traps,
+pub(crate) struct Outside {
+    pub(crate) parse: ParseApi,
+    pub(crate) exchange: Exchange,
+    pub(crate) traps: Traps,
 }
 
 impl Outside {
     pub(super) fn new(http: &reqwest::Client, addresses: &Addresses, keys: &Keys) -> Self {
-        let url = |service| addresses.url(service);
+        Self::at(http, |service| addresses.url(service), keys)
+    }
+
+    /// The ways to services whose roots `url` names.
+    pub(crate) fn at(http: &reqwest::Client, url: impl Fn(Service) -> String, keys: &Keys) -> Self {
         Self {
             parse: ParseApi::new(http.clone(), url(Service::CatNode), keys.clone()),
             exchange: Exchange::new(http.clone(), url(Service::CadaverExchange)),

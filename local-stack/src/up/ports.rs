@@ -75,6 +75,13 @@ fn port(user: &'static str, number: u16) -> Result<Port, ChoosePortError> {
     })
 }
 
+/// So many ports that are free now, and are not given to outgoing connections.
+pub(crate) fn free_ports<const COUNT: usize>() -> Option<[u16; COUNT]> {
+    let held: Vec<Port> = std::iter::from_fn(free_port).take(COUNT).collect();
+    let numbers: Vec<u16> = held.iter().map(|port| port.number).collect();
+    numbers.try_into().ok()
+}
+
 fn free_port() -> Option<Port> {
     (0..MAX_TRIES).find_map(|_| listen(random_range(FREE_PORTS)).ok())
 }

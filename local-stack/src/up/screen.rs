@@ -6,7 +6,7 @@ use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 
 /// A colour, by what it means here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Paint {
+pub(crate) enum Paint {
     Good,
     Bad,
     Quiet,
@@ -34,7 +34,7 @@ impl Paint {
 
 /// Where the runner says things.
 #[derive(Debug)]
-pub(super) struct Screen {
+pub(crate) struct Screen {
     colours: bool,
     bars: MultiProgress,
     bars_are_shown: bool,
@@ -42,7 +42,7 @@ pub(super) struct Screen {
 
 impl Screen {
     /// Standard output: coloured when it is a terminal and nobody asked for `NO_COLOR`.
-    pub(super) fn of_process(environment: &HashMap<String, String>) -> Self {
+    pub(crate) fn of_process(environment: &HashMap<String, String>) -> Self {
         let is_set = |name: &str| environment.get(name).is_some_and(|text| !text.is_empty());
         let dumb = environment.get("TERM").is_some_and(|name| name == "dumb");
         let terminal = stdout().is_terminal();
@@ -59,7 +59,7 @@ impl Screen {
     }
 
     /// Says a line. A reader that has gone away is no reason to stop.
-    pub(super) fn say(&self, line: &str) {
+    pub(crate) fn say(&self, line: &str) {
         self.bars.suspend(|| {
             let mut out = stdout().lock();
             let _gone = writeln!(out, "{line}").and_then(|()| out.flush());
@@ -67,12 +67,12 @@ impl Screen {
     }
 
     /// Says that something went wrong, and what to do.
-    pub(super) fn warn(&self, line: &str) {
+    pub(crate) fn warn(&self, line: &str) {
         self.say(&self.paint(Paint::Bad, line));
     }
 
     /// The text in a colour, or as it is.
-    pub(super) fn paint(&self, paint: Paint, text: &str) -> String {
+    pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {
         match self.colours {
             true => format!("\u{1b}[{}m{text}\u{1b}[0m", paint.code()),
             false => text.to_owned(),

@@ -36,6 +36,7 @@ const READY_PAUSE: Duration = Duration::from_millis(5);
 pub(super) struct Stack {
     broker: Supervised,
     services: Vec<Supervised>,
+    backup: Option<Supervised>,
     given_up: mpsc::Receiver<GaveUp>,
     bus: Bus,
 }
@@ -70,8 +71,11 @@ impl Stack {
             })
             .collect();
         let readiness = wait_for_services(plan, &started, http, &mut given_up).await;
+        let backup = plan.backup().map(|plan| supervisor.keep_running(plan));
+        backup.iter().for_each(Supervised::is_ready);
         let stack = Self {
             broker,
+            backup,
             services: started.into_iter().map(|(_, child)| child).collect(),
             given_up,
             bus,
@@ -98,11 +102,15 @@ impl Stack {
         }
     }
 
-    /// Stops the services side by side, then the broker, so that what they still had to say is kept.
+    /// Stops the services side by side, then the broker, so that what they still had to say is kept, and then the backups,
+    /// so that it is in them.
     pub(super) async fn stop(self) {
         let stops = self.services.into_iter().map(Supervised::stop);
         futures_util::future::join_all(stops).await;
         self.broker.stop().await;
+        if let Some(backup) = self.backup {
+            backup.stop().await;
+        }
     }
 }
 

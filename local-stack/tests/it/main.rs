@@ -3,5 +3,6 @@
 
 mod broker;
 mod bus;
+mod drill;
 mod up;
 mod workspace;

@@ -1,5 +1,6 @@
 //! `catweb up` as its users meet it: the real binary, a folder of its own, free ports.
 
+mod backups;
 mod demo;
 mod kills;
 mod operators;

@@ -11,7 +11,7 @@ const DEADLINE: Duration = Duration::from_secs(15);
 
 /// A call that did not give what was wanted.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::up) enum CallError {
+pub(crate) enum CallError {
     /// The service refused it.
     #[error("refused with {status} {code}: {detail}")]
     Refused {
@@ -27,17 +27,17 @@ pub(in crate::up) enum CallError {
 
 impl CallError {
     /// Whether it was refused with this code.
-    pub(in crate::up) fn has_code(&self, wanted: &str) -> bool {
+    pub(crate) fn has_code(&self, wanted: &str) -> bool {
         matches!(self, Self::Refused { code, .. } if code == wanted)
     }
 
     /// Whether the service does not believe who asks.
-    pub(in crate::up) fn is_unauthorized(&self) -> bool {
+    pub(crate) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused { status: 401, .. })
     }
 
     /// Whether the same call may succeed later.
-    pub(in crate::up) fn may_pass(&self) -> bool {
+    pub(crate) fn may_pass(&self) -> bool {
         match self {
             Self::Refused { status, .. } => *status >= 500,
             Self::Unreachable(_) => true,

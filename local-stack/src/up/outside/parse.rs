@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use std::fmt;
 
 /// Parse's code for a session that is not good (any more).
-pub(in crate::up) const INVALID_SESSION: &str = "209";
+pub(crate) const INVALID_SESSION: &str = "209";
 /// Parse's code for a user name that somebody has.
-pub(in crate::up) const USERNAME_TAKEN: &str = "202";
+pub(crate) const USERNAME_TAKEN: &str = "202";
 
 /// A way to cat-node.
 #[derive(Debug, Clone)]
-pub(in crate::up) struct ParseApi {
+pub(crate) struct ParseApi {
     http: reqwest::Client,
     root: String,
     keys: Keys,
@@ -23,9 +23,9 @@ pub(in crate::up) struct ParseApi {
 /// A cat with a session.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::up) struct SignedIn {
-    pub(in crate::up) object_id: String,
-    pub(in crate::up) session_token: String,
+pub(crate) struct SignedIn {
+    pub(crate) object_id: String,
+    pub(crate) session_token: String,
 }
 
 impl fmt::Debug for SignedIn {
@@ -54,12 +54,12 @@ struct Named {
 }
 
 impl ParseApi {
-    pub(super) fn new(http: reqwest::Client, root: String, keys: Keys) -> Self {
+    pub(crate) fn new(http: reqwest::Client, root: String, keys: Keys) -> Self {
         Self { http, root, keys }
     }
 
     /// Makes a new cat.
-    pub(in crate::up) async fn sign_up(
+    pub(crate) async fn sign_up(
         &self,
         username: &str,
         password: &str,
@@ -69,7 +69,7 @@ impl ParseApi {
     }
 
     /// A new session of a cat.
-    pub(in crate::up) async fn log_in(
+    pub(crate) async fn log_in(
         &self,
         username: &str,
         password: &str,
@@ -79,13 +79,13 @@ impl ParseApi {
     }
 
     /// An access token for the other services.
-    pub(in crate::up) async fn access_token(&self, session: &str) -> Result<String, CallError> {
+    pub(crate) async fn access_token(&self, session: &str) -> Result<String, CallError> {
         let request = self.post("/token").header("X-Parse-Session-Token", session);
         Ok(call::<Token>(request).await?.access_token)
     }
 
     /// Calls a cloud function as a cat.
-    pub(in crate::up) async fn call_function(
+    pub(crate) async fn call_function(
         &self,
         session: &str,
         name: &str,
@@ -98,7 +98,7 @@ impl ParseApi {
     }
 
     /// Puts a cat into a role, which is made when there is none.
-    pub(in crate::up) async fn grant_role(&self, role: &str, cat: &str) -> Result<(), CallError> {
+    pub(crate) async fn grant_role(&self, role: &str, cat: &str) -> Result<(), CallError> {
         let member = json!({ "__type": "Pointer", "className": "_User", "objectId": cat });
         let members = json!({ "__op": "AddRelation", "objects": [member] });
         let named = json!({ "name": role }).to_string();
@@ -120,7 +120,7 @@ impl ParseApi {
     }
 
     /// How many objects of a class there are, or of those that fit.
-    pub(in crate::up) async fn count(
+    pub(crate) async fn count(
         &self,
         class: &str,
         fitting: Option<&Value>,
@@ -134,7 +134,7 @@ impl ParseApi {
     }
 
     /// Which of these objects there are.
-    pub(in crate::up) async fn existing(
+    pub(crate) async fn existing(
         &self,
         class: &str,
         ids: &[String],

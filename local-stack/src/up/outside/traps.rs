@@ -4,26 +4,52 @@ use super::call::{CallError, call};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+/// As many captures as a page can have.
+const PAGE: u32 = 500;
+
 /// A way to mouse-trap.
 #[derive(Debug, Clone)]
-pub(in crate::up) struct Traps {
+pub(crate) struct Traps {
     http: reqwest::Client,
     root: String,
 }
 
 /// A place for traps.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(in crate::up) struct NewSite {
-    pub(in crate::up) id: &'static str,
-    pub(in crate::up) name: &'static str,
-    pub(in crate::up) jurisdiction: &'static str,
-    pub(in crate::up) position: Position,
+pub(crate) struct NewSite {
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) jurisdiction: &'static str,
+    pub(crate) position: Position,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(in crate::up) struct Position {
-    pub(in crate::up) latitude: f64,
-    pub(in crate::up) longitude: f64,
+pub(crate) struct Position {
+    pub(crate) latitude: f64,
+    pub(crate) longitude: f64,
+}
+
+/// The answer to reports.
+#[derive(Deserialize)]
+struct Recorded {
+    reports: Vec<Outcome>,
+}
+
+#[derive(Deserialize)]
+struct Outcome {
+    capture: Option<String>,
+}
+
+/// A page of captures.
+#[derive(Deserialize)]
+struct Captures {
+    captures: Vec<Named>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    id: String,
 }
 
 /// The answer that shows a device's secret, once.
@@ -33,16 +59,12 @@ struct Issued {
 }
 
 impl Traps {
-    pub(super) fn new(http: reqwest::Client, root: String) -> Self {
+    pub(crate) fn new(http: reqwest::Client, root: String) -> Self {
         Self { http, root }
     }
 
     /// Registers a site, unless it is there.
-    pub(in crate::up) async fn register_site(
-        &self,
-        token: &str,
-        site: &NewSite,
-    ) -> Result<(), CallError> {
+    pub(crate) async fn register_site(&self, token: &str, site: &NewSite) -> Result<(), CallError> {
         let request = self.http.post(format!("{}/v1/sites", self.root));
         match call::<Value>(request.bearer_auth(token).json(site)).await {
             Err(error) if !error.has_code("site-exists") => Err(error),
@@ -51,7 +73,7 @@ impl Traps {
     }
 
     /// Registers a cat's own trap and returns the device's secret; a new one when the trap is there already.
-    pub(in crate::up) async fn register_trap(
+    pub(crate) async fn register_trap(
         &self,
         token: &str,
         trap: &str,
@@ -69,22 +91,37 @@ impl Traps {
         }
     }
 
-    /// Reports as a device.
-    pub(in crate::up) async fn report(
+    /// Reports as a device. Answers the captures that the reports made.
+    pub(crate) async fn report(
         &self,
         trap: &str,
         secret: &str,
         reports: &Value,
-    ) -> Result<(), CallError> {
+    ) -> Result<Vec<String>, CallError> {
         let request = self
             .http
             .post(format!("{}/v1/traps/{trap}/reports", self.root));
-        call::<Value>(
-            request
-                .bearer_auth(secret)
-                .json(&json!({ "reports": reports })),
-        )
-        .await?;
-        Ok(())
+        let body = json!({ "reports": reports });
+        let recorded: Recorded = call(request.bearer_auth(secret).json(&body)).await?;
+        let outcomes = recorded.reports.into_iter();
+        Ok(outcomes.filter_map(|outcome| outcome.capture).collect())
+    }
+
+    /// The ids of all captures that the caller may see.
+    pub(crate) async fn captures(&self, token: &str) -> Result<Vec<String>, CallError> {
+        let (mut ids, mut cursor) = (Vec::new(), None::<String>);
+        loop {
+            let request = self.http.get(format!("{}/v1/captures", self.root));
+            let mut request = request.bearer_auth(token).query(&[("limit", PAGE)]);
+            if let Some(cursor) = &cursor {
+                request = request.query(&[("cursor", cursor)]);
+            }
+            let page: Captures = call(request).await?;
+            ids.extend(page.captures.into_iter().map(|capture| capture.id));
+            match page.next_cursor {
+                Some(next) => cursor = Some(next),
+                None => return Ok(ids),
+            }
+        }
     }
 }

@@ -146,7 +146,7 @@ mod tests {
 
     fn summary(lots: u64, seen: u64) -> Summary {
         let ledger = json!({
-            "balanced": true, "lots": { "created": lots },
+            "balanced": true, "lots": { "created": lots, "stocked": lots, "spoiled": 0, "withdrawn": 0 },
             "assets": [{ "asset": "kibbles", "sum": 0 }],
         });
         Summary {

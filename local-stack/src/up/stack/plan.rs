@@ -2,12 +2,13 @@
 
 use super::child::ChildPlan;
 use crate::cli::ENDS_WITH_PARENT;
-use crate::up::args::Service;
+use crate::up::args::{Service, UpArgs};
 use crate::up::folder::DataFolder;
 use crate::up::keys::Keys;
 use crate::up::ports::Ports;
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::path::Path;
 
 /// The project of a local broker's topics.
 pub(super) const PROJECT: &str = "catweb-local";
@@ -62,6 +63,8 @@ pub(in crate::up) struct Plan {
     broker_folder: OsString,
     /// By service.
     databases: Vec<(Service, String)>,
+    /// The command line of the backups, when there shall be any.
+    backup: Option<Vec<OsString>>,
     keys: Keys,
     /// What the user set wins where it does not contradict the runner's own options.
     environment: HashMap<String, String>,
@@ -79,9 +82,33 @@ impl Plan {
             addresses: Addresses::of(ports),
             broker_folder: folder.broker().into(),
             databases: Service::ALL.map(database).into(),
+            backup: None,
             keys: keys.clone(),
             environment,
         }
+    }
+
+    /// Backups of the folder go to `to`, too.
+    pub(in crate::up) fn with_backups(self, folder: &DataFolder, to: &Path, args: &UpArgs) -> Self {
+        let [data_dir, to] = [folder.root(), to].map(|path| path.as_os_str().to_owned());
+        let options = ["backup", "--follow", "--data-dir"].map(OsString::from);
+        let mut arguments = Vec::from(options);
+        arguments.extend([data_dir, "--backups".into(), to]);
+        if let Some(key) = &args.backup_key {
+            arguments.extend(["--key".into(), key.into()]);
+        }
+        let every = args.backup_every_ms.to_string();
+        arguments.extend(["--every-ms".into(), every.into()]);
+        Self {
+            backup: Some(arguments),
+            ..self
+        }
+    }
+
+    pub(super) fn backup(&self) -> Option<ChildPlan> {
+        let arguments = self.backup.clone()?;
+        let environment = vec![(ENDS_WITH_PARENT, "1".into())];
+        Some(ChildPlan::new("backup", arguments, environment))
     }
 
     pub(in crate::up) fn addresses(&self) -> &Addresses {
@@ -112,7 +139,7 @@ impl Plan {
 
     fn settings(&self, service: Service) -> Vec<(&'static str, OsString)> {
         let database = self.databases.iter().find(|(named, _)| *named == service);
-        let (port, log) = setting_names(service);
+        let [port, log, drain] = setting_names(service);
         let mut settings = vec![
             (ENDS_WITH_PARENT, "1".into()),
             ("PUBSUB_EMULATOR_HOST", self.addresses.broker_host().into()),
@@ -124,6 +151,8 @@ impl Plan {
             (port, self.addresses.port(service).to_string().into()),
         ];
         self.unless_set(&mut settings, log, "human");
+        // No balancer has to hear of a stop before it comes.
+        self.unless_set(&mut settings, drain, "0");
         if service == Service::CatNode {
             let Keys {
                 application_id,
@@ -154,14 +183,23 @@ impl Plan {
     }
 }
 
-/// The names of a service's port and of the form of its log.
-const fn setting_names(service: Service) -> (&'static str, &'static str) {
+/// The names of a service's port, of the form of its log, and of the time in which it drains.
+const fn setting_names(service: Service) -> [&'static str; 3] {
     match service {
-        Service::CatNode => ("CAT_NODE__HTTP__PORT", "CAT_NODE__LOG__FORMAT"),
-        Service::CadaverExchange => (
+        Service::CatNode => [
+            "CAT_NODE__HTTP__PORT",
+            "CAT_NODE__LOG__FORMAT",
+            "CAT_NODE__HTTP__DRAIN_MS",
+        ],
+        Service::CadaverExchange => [
             "CADAVER_EXCHANGE__HTTP__PORT",
             "CADAVER_EXCHANGE__LOG__FORMAT",
-        ),
-        Service::MouseTrap => ("MOUSE_TRAP__HTTP__PORT", "MOUSE_TRAP__LOG__FORMAT"),
+            "CADAVER_EXCHANGE__HTTP__DRAIN_MS",
+        ],
+        Service::MouseTrap => [
+            "MOUSE_TRAP__HTTP__PORT",
+            "MOUSE_TRAP__LOG__FORMAT",
+            "MOUSE_TRAP__HTTP__DRAIN_MS",
+        ],
     }
 }

@@ -1,0 +1,32 @@
+//! What in a data folder is worth a backup. Logs and process ids are not.
+
+use std::path::{Path, PathBuf};
+
+/// The services' databases.
+pub(super) const DATABASES: [&str; 3] = ["mouse-trap.db", "cadaver-exchange.db", "cat-node.db"];
+/// Small files that are written whole: the master key, and what the demo remembers.
+pub(super) const SMALL_FILES: [&str; 2] = ["master-key", "demo.json"];
+/// The broker's folder.
+pub(super) const BROKER: &str = "broker";
+/// What SQLite keeps beside a database; of no use beside another copy of it.
+pub(super) const DATABASE_COMPANIONS: [&str; 2] = ["-wal", "-shm"];
+
+/// The file beside a database.
+pub(super) fn beside(database: &Path, companion: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(companion);
+    name.into()
+}
+
+/// The segments of a broker's log, in order.
+pub(super) fn segments(broker: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(broker)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "log") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
