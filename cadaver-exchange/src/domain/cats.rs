@@ -1,15 +1,17 @@
 //! The cats that have dealt with the exchange: their names, what they keep and what they have ordered.
 
 use super::{
-    LotIx, Market, Moment, OrderNumber, Side,
+    Market, OrderNumber, Side,
     caps::Caps,
     listing_policy::ListingPolicy,
     order::{Order, Origin},
     orders::{List, Slot},
+    stock::Stock,
 };
 use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use shared_events::id::CatId;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::VecDeque;
 
 /// A cat, as a small number that never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,9 +68,9 @@ pub(crate) struct Cat {
     pub(crate) open: [[List; 3]; Market::COUNT],
     /// Its own closed orders that can still be looked up, the longest closed first.
     pub(crate) closed: VecDeque<Slot>,
-    pub(crate) client_order_ids: HashMap<Box<str>, OrderNumber>,
+    pub(crate) client_order_ids: FxHashMap<Box<str>, OrderNumber>,
     /// Its lots by market, oldest first.
-    pub(crate) stock: [BTreeSet<(Moment, LotIx)>; Market::COUNT],
+    pub(crate) stock: [Stock; Market::COUNT],
 }
 
 impl Cat {
@@ -83,7 +85,7 @@ impl Cat {
 /// All cats.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cats {
-    ids: IndexSet<CatId>,
+    ids: IndexSet<CatId, FxBuildHasher>,
     cats: Vec<Cat>,
 }
 

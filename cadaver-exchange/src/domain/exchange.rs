@@ -31,7 +31,7 @@ pub use view::AccountView;
 use super::{
     CatIx, Command, Kibbles, Market, Moment, OrderNumber, Rules,
     cats::Cats,
-    event::{Event, Output, RejectReason},
+    event::{BookChange, Event, Output, RejectReason},
     expiries::Expiries,
     floor::Floor,
     ledger::{Asset, Ledger},
@@ -55,6 +55,8 @@ pub struct Exchange {
     pub(super) orders: Orders,
     pub(super) floors: [Floor; Market::COUNT],
     pub(super) expiries: Expiries,
+    /// What the command under way has changed in the books so far; emptied into its output.
+    pub(super) book_changes: Vec<BookChange>,
     pub(super) last_order: u64,
     pub(super) last_rank: u64,
     pub(super) last_trade: u64,
@@ -82,9 +84,7 @@ impl Exchange {
         } else {
             self.now = before;
         }
-        for floor in &mut self.floors {
-            out.book.append(&mut floor.book.changes);
-        }
+        std::mem::swap(&mut out.book, &mut self.book_changes);
         std::mem::swap(&mut out.postings, &mut self.ledger.lines);
         outcome
     }

@@ -4,6 +4,7 @@ use super::{
     CatIx, Grade, Kibbles, Market, Moment, RodentKind, freshness::Freshness, ledger::Asset,
 };
 use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 use shared_events::id::LotId;
 use std::{
     cmp::Reverse,
@@ -94,7 +95,7 @@ impl Lot {
 /// All lots.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lots {
-    ids: IndexSet<LotId>,
+    ids: IndexSet<LotId, FxBuildHasher>,
     lots: Vec<Lot>,
     species: IndexSet<Box<str>>,
     jurisdictions: IndexSet<Box<str>>,

@@ -2,9 +2,9 @@
 
 use super::{
     Kibbles, Side,
-    orders::{List, Orders, Slot, Thread},
+    ladder::{Best, Ladder},
+    orders::{Orders, Slot},
 };
-use std::collections::BTreeMap;
 
 /// The lowest and the highest price of the trades whose stops have not all been triggered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,28 +14,34 @@ pub(crate) struct Reached {
 }
 
 /// Waiting stops by their stop price.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Stops {
-    buys: BTreeMap<Kibbles, List>,
-    sells: BTreeMap<Kibbles, List>,
+    buys: Ladder,
+    sells: Ladder,
     pub(crate) reached: Option<Reached>,
+}
+
+impl Default for Stops {
+    fn default() -> Self {
+        Self {
+            buys: Ladder::new(Best::Lowest),
+            sells: Ladder::new(Best::Highest),
+            reached: None,
+        }
+    }
 }
 
 impl Stops {
     pub(crate) fn add(&mut self, orders: &mut Orders, slot: Slot) {
-        let (side, price) = place(orders, slot);
-        let list = self.side_mut(side).entry(price).or_default();
-        orders.push_back(list, Thread::Level, slot);
+        let order = orders.get(slot);
+        let stop = order.terms.stop_price;
+        let stop = stop.expect("only orders with a stop price wait");
+        self.side_mut(order.side).add(orders, slot, stop, 0);
     }
 
     pub(crate) fn take(&mut self, orders: &mut Orders, slot: Slot) {
-        let (side, price) = place(orders, slot);
-        let lists = self.side_mut(side);
-        let list = lists.get_mut(&price).expect("a waiting stop has its list");
-        orders.unlink(list, Thread::Level, slot);
-        if list.head.is_none() {
-            lists.remove(&price);
-        }
+        let side = orders.get(slot).side;
+        self.side_mut(side).take(orders, slot, 0);
     }
 
     /// Remembers a trade at `price`, if any stop waits.
@@ -55,37 +61,19 @@ impl Stops {
     /// from, first come first.
     pub(crate) fn next_reached(&mut self) -> Option<Slot> {
         let Reached { lowest, highest } = self.reached?;
-        let buy = self
-            .buys
-            .first_key_value()
-            .filter(|(stop, _)| **stop <= highest);
-        let sell = || {
-            self.sells
-                .last_key_value()
-                .filter(|(stop, _)| **stop >= lowest)
-        };
-        let next = buy.or_else(sell).and_then(|(_, list)| list.head);
+        let buy = self.buys.next().filter(|(stop, _)| *stop <= highest);
+        let sell = || self.sells.next().filter(|(stop, _)| *stop >= lowest);
+        let next = buy.or_else(sell).map(|(_, slot)| slot);
         if next.is_none() {
             self.reached = None;
         }
         next
     }
 
-    fn side_mut(&mut self, side: Side) -> &mut BTreeMap<Kibbles, List> {
+    const fn side_mut(&mut self, side: Side) -> &mut Ladder {
         match side {
             Side::Buy => &mut self.buys,
             Side::Sell => &mut self.sells,
         }
     }
-}
-
-fn place(orders: &Orders, slot: Slot) -> (Side, Kibbles) {
-    let order = orders.get(slot);
-    (
-        order.side,
-        order
-            .terms
-            .stop_price
-            .expect("only orders with a stop price wait"),
-    )
 }

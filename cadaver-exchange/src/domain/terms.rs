@@ -106,6 +106,16 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Those of a plain limit order.
+    pub const PLAIN: Self = Self {
+        kind: OrderKind::Limit,
+        time_in_force: TimeInForce::Gtc,
+        post_only: false,
+        display_quantity: None,
+        stop_price: None,
+        self_trade: SelfTrade::CancelNewest,
+    };
+
     /// Whether they are those of a plain limit order.
     #[must_use]
     pub fn is_plain(&self) -> bool {

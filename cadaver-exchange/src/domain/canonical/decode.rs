@@ -46,9 +46,7 @@ pub(super) fn decode(bytes: &[u8]) -> Decode<Exchange> {
     lots(&mut r, &mut exchange)?;
     read_orders(&mut r, &mut exchange)?;
     r.finish()?;
-    for floor in &mut exchange.floors {
-        floor.book.changes.clear();
-    }
+    exchange.book_changes.clear();
     rebuild_leaving(&mut exchange);
     exchange
         .lots
@@ -137,7 +135,7 @@ fn lots(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
         let (owner, market, caught_at) = (lot.owner, lot.market(), lot.caught_at);
         let ix: LotIx = exchange.lots.add(id, lot);
         if let Some(market) = market {
-            exchange.cats.get_mut(owner).stock[market.index()].insert((caught_at, ix));
+            exchange.cats.get_mut(owner).stock[market.index()].add(caught_at, ix);
         }
         Ok(())
     })
@@ -202,7 +200,7 @@ fn read_orders(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
             names.insert(name, number);
         }
         if !is_live {
-            exchange.orders.insert(order);
+            exchange.orders.insert_closed(order);
             return Ok(());
         }
         live.push(number);
@@ -258,7 +256,7 @@ fn queue_up(exchange: &mut Exchange, number: OrderNumber) -> Decode<()> {
 fn rebuild_leaving(exchange: &mut Exchange) {
     let with_stock = |exchange: &Exchange, cat: CatIx| {
         let cat = exchange.cats.get(cat);
-        cat.erased && cat.stock.iter().any(|stock| !stock.is_empty())
+        cat.erased && cat.stock.iter().any(|stock| stock.len() > 0)
     };
     let all = 0..u32::try_from(exchange.cats.len()).unwrap_or(u32::MAX);
     exchange.leaving = all

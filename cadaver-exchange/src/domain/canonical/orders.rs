@@ -101,6 +101,7 @@ fn read_first_form(r: &mut Reader<'_>, exchange: &Exchange) -> Decode<Order> {
             price: Kibbles(0),
         },
         shown: 0,
+        level: 0,
         rank: 0,
         due_at: None,
         caught_at: None,
@@ -115,7 +116,7 @@ fn read_first_form(r: &mut Reader<'_>, exchange: &Exchange) -> Decode<Order> {
     }
     let price_is_possible = (0..=MAX_PRICE.0).contains(&order.price.0);
     let lots_are_possible = order.remaining <= order.quantity && order.quantity <= MAX_QUANTITY;
-    if price_is_possible && lots_are_possible {
+    if price_is_possible && lots_are_possible && !order.is_nobody() {
         Ok(order)
     } else {
         Err(Impossible("order"))

@@ -11,6 +11,7 @@ use crate::domain::{
     order::Origin,
     orders::Slot,
     rules::MAX_STEPS_PER_ADVANCE,
+    stock::Stock,
 };
 
 impl Exchange {
@@ -86,13 +87,8 @@ impl Exchange {
     }
 
     fn let_one_lot_leave(&mut self, cat: CatIx, out: &mut Output) -> bool {
-        let oldest = self
-            .cats
-            .get(cat)
-            .stock
-            .iter()
-            .find_map(|stock| stock.first().copied());
-        let Some((_, lot)) = oldest else {
+        let oldest = self.cats.get(cat).stock.iter().find_map(Stock::oldest);
+        let Some(lot) = oldest else {
             self.leaving.remove(&cat);
             return false;
         };
@@ -137,7 +133,7 @@ impl Exchange {
         self.move_lots(Asset::Lots(to), passage, free, 1, WHY);
         self.lots.get_mut(lot).grade = to.grade();
         let caught_at = self.lots.get(lot).caught_at;
-        self.cats.get_mut(owner).stock[to.index()].insert((caught_at, lot));
+        self.cats.get_mut(owner).stock[to.index()].add(caught_at, lot);
         self.lots.schedule(lot, &self.rules.freshness);
 
         let relists = was_listed && self.cats.get(owner).policy(to).relists();
@@ -180,8 +176,7 @@ impl Exchange {
     pub(super) fn take_from_stock(&mut self, lot: LotIx) {
         let record = self.lots.get(lot);
         if let Some(market) = record.market() {
-            let place = (record.caught_at, lot);
-            self.cats.get_mut(record.owner).stock[market.index()].remove(&place);
+            self.cats.get_mut(record.owner).stock[market.index()].take(record.caught_at, lot);
         }
     }
 }

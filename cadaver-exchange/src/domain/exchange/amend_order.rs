@@ -86,9 +86,8 @@ impl Exchange {
         }
         order.remaining -= hidden;
         let market = order.market.index();
-        self.floors[market]
-            .book
-            .reduce(&mut self.orders, slot, by - hidden);
+        let (book, changes) = (&mut self.floors[market].book, &mut self.book_changes);
+        book.reduce(&mut self.orders, slot, by - hidden, changes);
     }
 
     /// Checks the order as it would be, covers it, and takes it out of its queue.

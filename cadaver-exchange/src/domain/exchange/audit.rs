@@ -48,12 +48,7 @@ impl Exchange {
                 last = Some(order);
             }
         }
-        let best = |side| {
-            floor
-                .book
-                .best(side)
-                .map(|slot| self.orders.get(slot).price)
-        };
+        let best = |side| floor.book.next(side).map(|(price, _)| price);
         match (floor.phase, best(Side::Buy), best(Side::Sell)) {
             (Phase::Continuous, Some(bid), Some(ask)) if bid >= ask => {
                 Err(format!("{market} is crossed: {bid} bid, {ask} asked"))

@@ -76,17 +76,16 @@ impl Exchange {
             if wanted == 0 {
                 return Swept::Filled;
             }
-            let best = self.floor(market).book.best(opposite(side));
-            let Some(maker) =
-                best.filter(|maker| crosses(side, limit, self.orders.get(*maker).price))
+            let best = self.floor(market).book.next(opposite(side));
+            let Some((price, maker)) = best.filter(|(price, _)| crosses(side, limit, *price))
             else {
                 return Swept::NoMatch;
             };
-            let resting = self.orders.get(maker);
-            let (price, shown) = (resting.price, resting.shown);
             if self.rules.guard.is_jump(price, reference) {
                 return Swept::Jump;
             }
+            let resting = self.orders.get(maker);
+            let shown = resting.shown;
             if resting.cat == cat {
                 match self.keep_apart(taker, maker, out) {
                     Some(why) => return Swept::Stopped(why),
@@ -185,8 +184,8 @@ impl Exchange {
 
     /// Whether an order at this price would trade at once.
     pub(super) fn would_take(&self, market: Market, side: Side, limit: Kibbles) -> bool {
-        let best = self.floor(market).book.best(opposite(side));
-        best.is_some_and(|maker| crosses(side, limit, self.orders.get(maker).price))
+        let best = self.floor(market).book.next(opposite(side));
+        best.is_some_and(|(price, _)| crosses(side, limit, price))
     }
 
     /// Whether all of an order would trade at once, as [`Exchange::meet`] goes about it.

@@ -17,7 +17,8 @@ impl Exchange {
         }
         for market in Market::ALL {
             for sort in Sort::ALL {
-                while let Some(slot) = self.cats.get(cat).open[market.index()][sort as usize].head {
+                while let Some(slot) = self.cats.get(cat).open[market.index()][sort as usize].head()
+                {
                     self.cancel(slot, CancelReason::CatErased, out);
                 }
             }
@@ -29,13 +30,7 @@ impl Exchange {
             .pay(from, treasury, purse, ChangeReason::Erasure);
         paid.expect("the treasury issued what it gets back, and a purse gives what it has");
         self.cats.get_mut(cat).erased = true;
-        if self
-            .cats
-            .get(cat)
-            .stock
-            .iter()
-            .any(|stock| !stock.is_empty())
-        {
+        if self.cats.get(cat).stock.iter().any(|stock| stock.len() > 0) {
             self.leaving.insert(cat);
         }
         Outcome::Done

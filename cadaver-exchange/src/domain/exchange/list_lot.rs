@@ -101,7 +101,7 @@ impl Exchange {
             ChangeReason::Arrival,
         );
         if let Some(market) = market {
-            self.cats.get_mut(hunter).stock[market.index()].insert((caught_at, lot));
+            self.cats.get_mut(hunter).stock[market.index()].add(caught_at, lot);
             self.lots.schedule(lot, &self.rules.freshness);
         }
     }
@@ -138,6 +138,7 @@ impl Exchange {
             quantity: 1,
             remaining: 1,
             shown: 0,
+            level: 0,
             rank: 0,
             state: OrderState::Open,
             placed_at: self.now,

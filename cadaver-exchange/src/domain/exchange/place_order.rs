@@ -46,6 +46,7 @@ impl Exchange {
             quantity: admitted.quantity,
             remaining: admitted.quantity,
             shown: 0,
+            level: 0,
             rank: 0,
             state: if waits {
                 OrderState::Waiting

@@ -54,7 +54,8 @@ impl Exchange {
     /// Puts an order at the end of the queue of its price, where its rank says it belongs.
     pub(in crate::domain) fn rest_as_ranked(&mut self, slot: Slot) {
         let market = self.orders.get(slot).market.index();
-        self.floors[market].book.add(&mut self.orders, slot);
+        let (book, changes) = (&mut self.floors[market].book, &mut self.book_changes);
+        book.add(&mut self.orders, slot, changes);
     }
 
     /// Lets a stop wait for its price.
@@ -87,7 +88,9 @@ impl Exchange {
         if waits {
             floor.stops.take(&mut self.orders, slot);
         } else {
-            floor.book.take(&mut self.orders, slot);
+            floor
+                .book
+                .take(&mut self.orders, slot, &mut self.book_changes);
         }
     }
 
@@ -96,9 +99,8 @@ impl Exchange {
         let order = self.orders.get(slot);
         if order.shown > 0 {
             let market = order.market.index();
-            self.floors[market]
-                .book
-                .reduce(&mut self.orders, slot, lots);
+            let (book, changes) = (&mut self.floors[market].book, &mut self.book_changes);
+            book.reduce(&mut self.orders, slot, lots, changes);
         } else {
             self.orders.get_mut(slot).remaining -= lots;
         }
@@ -167,6 +169,7 @@ impl Exchange {
             self.orders.remove(slot);
             return;
         }
+        let slot = self.orders.archive(slot);
         cat.closed.push_back(slot);
         if cat.closed.len() > CLOSED_ORDERS_KEPT
             && let Some(oldest) = cat.closed.pop_front()
@@ -189,8 +192,8 @@ impl Exchange {
             return false;
         }
         let open = &self.cats.get(cat).open[market.index()];
-        let listing = open[Sort::Listing as usize].head;
-        let gives_way = listing.or(open[Sort::Ask as usize].tail);
+        let listing = open[Sort::Listing as usize].head();
+        let gives_way = listing.or(open[Sort::Ask as usize].tail());
         let slot = gives_way.expect("lots that are not available are held by asks");
         self.cancel(slot, why, out);
         listing.is_some()

@@ -153,9 +153,9 @@ impl Exchange {
         for _ in 0..quantity {
             let stock = &mut self.cats.get_mut(seller).stock[market.index()];
             let oldest = stock
-                .pop_first()
+                .pop_oldest()
                 .expect("a cat has every lot that its asks hold");
-            self.cats.get_mut(buyer).stock[market.index()].insert(oldest);
+            self.cats.get_mut(buyer).stock[market.index()].add(oldest.0, oldest.1);
             let lot = self.lots.get_mut(oldest.1);
             lot.owner = buyer;
             lot.paid = Some(price);

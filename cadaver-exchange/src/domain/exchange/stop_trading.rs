@@ -82,6 +82,6 @@ impl Exchange {
         let lists = Sort::ALL
             .into_iter()
             .flat_map(|sort| Market::ALL.map(|market| open[market.index()][sort as usize]));
-        lists.into_iter().find_map(|list| list.head)
+        lists.into_iter().find_map(|list| list.head())
     }
 }

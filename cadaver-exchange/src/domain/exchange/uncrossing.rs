@@ -27,10 +27,9 @@ impl Exchange {
     /// All lots of the levels of a side that cross the other, best price first.
     fn interest(&self, market: Market, side: Side) -> Vec<Interest> {
         let book = &self.floor(market).book;
-        let Some(best) = book.best(super::place_order::opposite(side)) else {
+        let Some((limit, _)) = book.next(super::place_order::opposite(side)) else {
             return Vec::new();
         };
-        let limit = self.orders.get(best).price;
         let mut interest: Vec<Interest> = Vec::new();
         for order in book.resting(&self.orders, side) {
             if !crosses(side, order.price, limit) {
@@ -86,9 +85,8 @@ impl Exchange {
 
     fn next_at(&self, market: Market, price: Kibbles) -> Option<(Slot, Slot)> {
         let book = &self.floor(market).book;
-        let (buy, sell) = (book.best(Side::Buy)?, book.best(Side::Sell)?);
-        let trades = self.orders.get(buy).price >= price && self.orders.get(sell).price <= price;
-        trades.then_some((buy, sell))
+        let ((bid, buy), (ask, sell)) = (book.next(Side::Buy)?, book.next(Side::Sell)?);
+        (bid >= price && ask <= price).then_some((buy, sell))
     }
 
     fn uncross_pair(&mut self, buy: Slot, sell: Slot, price: Kibbles, out: &mut Output) {
