@@ -8,6 +8,7 @@ pub mod book;
 pub mod canonical;
 pub mod caps;
 pub mod cats;
+mod closed;
 pub mod command;
 pub mod event;
 pub mod exchange;

@@ -3,15 +3,15 @@
 use super::{
     Market, OrderNumber, Side,
     caps::Caps,
+    closed::Closed,
     listing_policy::ListingPolicy,
     order::{Order, Origin},
-    orders::{List, Slot},
+    orders::List,
     stock::Stock,
 };
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use shared_events::id::CatId;
-use std::collections::VecDeque;
 
 /// A cat, as a small number that never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,8 +66,8 @@ pub(crate) struct Cat {
     pub(crate) own_open_orders: usize,
     /// Open orders by market and sort.
     pub(crate) open: [[List; 3]; Market::COUNT],
-    /// Its own closed orders that can still be looked up, the longest closed first.
-    pub(crate) closed: VecDeque<Slot>,
+    /// Its own closed orders that can still be looked up.
+    pub(crate) closed: Closed,
     pub(crate) client_order_ids: FxHashMap<Box<str>, OrderNumber>,
     /// Its lots by market, oldest first.
     pub(crate) stock: [Stock; Market::COUNT],

@@ -26,6 +26,7 @@ mod void_capture;
 mod welcome_cat;
 
 pub use outcome::{AmendRefusal, CancelRefusal, Outcome, Refusal};
+pub use place_order::Ticket;
 pub use view::AccountView;
 
 use super::{
@@ -53,8 +54,10 @@ pub struct Exchange {
     pub(super) ledger: Ledger,
     pub(super) lots: Lots,
     pub(super) orders: Orders,
-    pub(super) floors: [Floor; Market::COUNT],
+    pub(super) floors: Box<[Floor; Market::COUNT]>,
     pub(super) expiries: Expiries,
+    /// Whether a trade may have reached stops that still wait.
+    pub(super) stops_reached: bool,
     /// What the command under way has changed in the books so far; emptied into its output.
     pub(super) book_changes: Vec<BookChange>,
     pub(super) last_order: u64,
@@ -71,12 +74,24 @@ impl Exchange {
     /// Carries out one command at the moment `at` (or the latest moment seen, if that is later) and leaves in
     /// `out` what happened.
     pub fn execute(&mut self, at: Moment, command: &Command, out: &mut Output) -> Outcome {
+        let at = match command {
+            Command::BeginEpoch { .. } => self.now,
+            _ => at,
+        };
+        self.within(at, out, |exchange, out| exchange.carry_out(command, out))
+    }
+
+    /// The frame around every command: its moment, and what it made happen.
+    fn within(
+        &mut self,
+        at: Moment,
+        out: &mut Output,
+        carry_out: impl FnOnce(&mut Self, &mut Output) -> Outcome,
+    ) -> Outcome {
         out.clear();
         let before = self.now;
-        if !matches!(command, Command::BeginEpoch { .. }) {
-            self.now = before.max(at);
-        }
-        let outcome = self.carry_out(command, out);
+        self.now = before.max(at);
+        let outcome = carry_out(self, out);
         if outcome.belongs_in_journal() {
             self.trigger_stops(out);
             self.tell_account_changes(out);

@@ -1,19 +1,20 @@
-//! All orders that can be looked up. Open ones are in an arena, with the intrusive lists that the books and the cats thread
-//! through it; what closes moves to an archive, so that the arena stays small and warm.
+//! All open orders, in one arena, with the intrusive lists that the books and the cats thread through it; and the names of
+//! those that have closed, which their cats keep for a while.
 
 use super::{
+    CatIx,
     numbers::Numbers,
     order::{LISTING_PREFIX, Order, OrderNumber},
 };
 use rustc_hash::FxHashMap;
 use shared_events::id::OrderId;
 
-/// The mark of places in the archive.
-const ARCHIVED: u32 = 1 << 31;
+/// The number of no order.
+const NOBODY: OrderNumber = OrderNumber(0);
 /// No place.
 const NONE: u32 = u32::MAX;
 
-/// A place in the arena or in the archive.
+/// A place in the arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Slot(u32);
 
@@ -70,21 +71,22 @@ struct Node {
     order: Order,
 }
 
-/// The arena and the archive.
+/// The arena and the names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Orders {
     open: Vec<Node>,
     free: Vec<u32>,
-    archive: Vec<Order>,
-    free_archive: Vec<u32>,
     by_number: Numbers,
-    by_id: FxHashMap<OrderId, u64>,
+    /// The numbers of all that have a name, open or closed.
+    by_id: FxHashMap<OrderId, OrderNumber>,
+    /// Whose the closed ones with a name are.
+    closed: FxHashMap<OrderNumber, CatIx>,
 }
 
 impl Orders {
     /// Takes an open order in.
     pub(crate) fn insert(&mut self, order: Order) -> Slot {
-        let number = order.number.0;
+        let number = order.number;
         if let Some(id) = &order.id {
             self.by_id.insert(id.clone(), number);
         }
@@ -96,108 +98,85 @@ impl Orders {
             }
             None => {
                 self.open.push(Node { links, order });
-                last_place(self.open.len())
+                u32::try_from(self.open.len() - 1)
+                    .expect("fewer orders than memory has room for are open")
             }
         };
-        self.by_number.set(number, place);
+        self.by_number.set(number.0, place);
         Slot(place)
     }
 
-    /// Takes a closed order in, as a snapshot has it.
-    pub(crate) fn insert_closed(&mut self, order: Order) -> Slot {
-        let number = order.number.0;
-        if let Some(id) = &order.id {
-            self.by_id.insert(id.clone(), number);
-        }
-        let place = self.put_away(order);
-        self.by_number.set(number, place);
-        Slot(place)
-    }
-
-    /// Moves an order that has closed, and is in no list any more, to the archive.
-    pub(crate) fn archive(&mut self, slot: Slot) -> Slot {
-        let order = self.vacate(slot);
-        let number = order.number.0;
-        let place = self.put_away(order);
-        self.by_number.set(number, place);
-        Slot(place)
-    }
-
-    /// Forgets an order that is in no list any more.
+    /// Gives out an order that has closed, and is in no list any more, for its cat to keep.
     pub(crate) fn remove(&mut self, slot: Slot) -> Order {
-        let order = if slot.0 & ARCHIVED == 0 {
-            self.vacate(slot)
-        } else {
-            let place = slot.0 & !ARCHIVED;
-            self.free_archive.push(place);
-            std::mem::replace(&mut self.archive[place as usize], Order::nobody())
-        };
+        let place = &mut self.open[slot.0 as usize].order;
+        let order = std::mem::replace(place, Order::nobody());
+        self.free.push(slot.0);
         self.by_number.remove(order.number.0);
-        if let Some(id) = &order.id {
-            self.by_id.remove(id);
+        if order.id.is_some() {
+            self.closed.insert(order.number, order.cat);
         }
         order
     }
 
-    fn vacate(&mut self, slot: Slot) -> Order {
+    /// Forgets an order without a name that has closed and is in no list any more.
+    pub(crate) fn discard(&mut self, slot: Slot) {
+        let order = &mut self.open[slot.0 as usize].order;
+        self.by_number.remove(order.number.0);
+        order.number = NOBODY;
         self.free.push(slot.0);
-        std::mem::replace(&mut self.open[slot.0 as usize].order, Order::nobody())
     }
 
-    fn put_away(&mut self, order: Order) -> u32 {
-        let place = match self.free_archive.pop() {
-            Some(place) => {
-                self.archive[place as usize] = order;
-                place
-            }
-            None => {
-                self.archive.push(order);
-                last_place(self.archive.len())
-            }
-        };
-        place | ARCHIVED
-    }
-
-    pub(crate) fn get(&self, slot: Slot) -> &Order {
-        if slot.0 & ARCHIVED == 0 {
-            &self.open[slot.0 as usize].order
-        } else {
-            &self.archive[(slot.0 & !ARCHIVED) as usize]
+    /// Takes note of a closed order that its cat keeps, as a snapshot has it.
+    pub(crate) fn note_closed(&mut self, order: &Order) {
+        if let Some(id) = &order.id {
+            self.by_id.insert(id.clone(), order.number);
+            self.closed.insert(order.number, order.cat);
         }
     }
 
-    /// An open order.
+    /// Forgets the name of a closed order that its cat keeps no longer.
+    pub(crate) fn forget(&mut self, order: &Order) {
+        if let Some(id) = &order.id {
+            self.by_id.remove(id);
+            self.closed.remove(&order.number);
+        }
+    }
+
+    pub(crate) fn get(&self, slot: Slot) -> &Order {
+        &self.open[slot.0 as usize].order
+    }
+
     pub(crate) fn get_mut(&mut self, slot: Slot) -> &mut Order {
         &mut self.open[slot.0 as usize].order
     }
 
+    /// An open order.
     pub(crate) fn find(&self, number: OrderNumber) -> Option<Slot> {
         self.by_number.get(number.0).map(Slot)
     }
 
-    /// Finds by the public id, which for a listing holds its number.
-    pub(crate) fn find_by_id(&self, id: &OrderId) -> Option<Slot> {
-        match id.as_str().strip_prefix(LISTING_PREFIX) {
-            Some(number) => {
-                let found = self.find(OrderNumber(number.parse().ok()?));
-                found.filter(|slot| self.get(*slot).id.is_none())
-            }
-            None => self.find(OrderNumber(*self.by_id.get(id)?)),
-        }
+    /// The number of the order with this public id, which for a listing holds it; closed listings are forgotten.
+    pub(crate) fn number_of(&self, id: &OrderId) -> Option<OrderNumber> {
+        let Some(number) = id.as_str().strip_prefix(LISTING_PREFIX) else {
+            return self.by_id.get(id).copied();
+        };
+        let number = OrderNumber(number.parse().ok()?);
+        let slot = self.find(number)?;
+        self.get(slot).id.is_none().then_some(number)
     }
 
-    /// All orders, by number.
-    pub(crate) fn in_order(&self) -> Vec<&Order> {
-        let open = self.open.iter().map(|node| &node.order);
-        let mut orders: Vec<&Order> = open
-            .chain(&self.archive)
-            .filter(|order| !order.is_nobody())
-            .collect();
-        orders.sort_unstable_by_key(|order| order.number);
-        orders
+    /// Whose a closed order is that has a name.
+    pub(crate) fn closed_by(&self, number: OrderNumber) -> Option<CatIx> {
+        self.closed.get(&number).copied()
     }
 
-    /// How many are kept.
+    /// All open orders.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Order> {
+        let orders = self.open.iter().map(|node| &node.order);
+        orders.filter(|order| !order.is_nobody())
+    }
+
+    /// How many are open.
     pub(crate) const fn len(&self) -> usize {
         self.by_number.len()
     }
@@ -239,11 +218,4 @@ impl Orders {
             (after != NONE).then_some(Slot(after))
         })
     }
-}
-
-fn last_place(len: usize) -> u32 {
-    u32::try_from(len - 1)
-        .ok()
-        .filter(|place| *place < ARCHIVED)
-        .expect("fewer orders than memory has room for are kept")
 }

@@ -44,10 +44,10 @@ impl Stops {
         self.side_mut(side).take(orders, slot, 0);
     }
 
-    /// Remembers a trade at `price`, if any stop waits.
-    pub(crate) fn reach(&mut self, price: Kibbles) {
+    /// Remembers a trade at `price`, if any stop waits; tells whether one does.
+    pub(crate) fn reach(&mut self, price: Kibbles) -> bool {
         if self.buys.is_empty() && self.sells.is_empty() {
-            return;
+            return false;
         }
         let reached = self.reached.get_or_insert(Reached {
             lowest: price,
@@ -55,6 +55,7 @@ impl Stops {
         });
         reached.lowest = reached.lowest.min(price);
         reached.highest = reached.highest.max(price);
+        true
     }
 
     /// The next stop that a trade has reached: bids before asks, and of those the one nearest to where the price came

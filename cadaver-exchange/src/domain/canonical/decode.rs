@@ -13,8 +13,10 @@ use crate::domain::{
     listing_policy::ListingPolicy,
     lots::{Lot, LotState},
     order::{Order, OrderState},
+    rules::CLOSED_ORDERS_KEPT,
 };
 use DecodeStateError::Impossible;
+use rustc_hash::FxHashMap;
 use shared_events::id::{CatId, LotId};
 
 type Decode<T> = Result<T, DecodeStateError>;
@@ -189,10 +191,11 @@ fn lot(r: &mut Reader<'_>, exchange: &Exchange) -> Decode<Lot> {
 
 fn read_orders(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
     let mut live = Vec::new();
+    let mut closed = FxHashMap::default();
     r.list(|r| {
         let order: Order = orders::read(r, exchange)?;
         let (cat, number, is_live) = (order.cat, order.number, order.state.is_live());
-        if exchange.orders.find(number).is_some() {
+        if exchange.orders.find(number).is_some() || closed.contains_key(&number) {
             return Err(Impossible("second order of one number"));
         }
         if let Some(name) = order.client_order_id.clone() {
@@ -200,7 +203,8 @@ fn read_orders(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
             names.insert(name, number);
         }
         if !is_live {
-            exchange.orders.insert_closed(order);
+            exchange.orders.note_closed(&order);
+            closed.insert(number, order);
             return Ok(());
         }
         live.push(number);
@@ -224,13 +228,20 @@ fn read_orders(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
     for index in 0..exchange.cats.len() {
         let cat = CatIx::new(u32::try_from(index).map_err(|_| Impossible("number of cats"))?);
         r.list(|r| {
-            let slot = exchange
-                .orders
-                .find(OrderNumber(r.u64()?))
+            let order = closed
+                .remove(&OrderNumber(r.u64()?))
+                .filter(|order: &Order| order.cat == cat)
                 .ok_or(Impossible("closed order"))?;
-            exchange.cats.get_mut(cat).closed.push_back(slot);
+            let kept = &mut exchange.cats.get_mut(cat).closed;
+            if kept.len() == CLOSED_ORDERS_KEPT {
+                return Err(Impossible("number of closed orders"));
+            }
+            kept.push(order, |_| {});
             Ok(())
         })?;
+    }
+    if !closed.is_empty() {
+        return Err(Impossible("closed order"));
     }
     Ok(())
 }

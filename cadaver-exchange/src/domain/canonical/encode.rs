@@ -25,7 +25,7 @@ pub(super) fn encode(exchange: &Exchange) -> Vec<u8> {
     ledger(&mut w, exchange);
     cats(&mut w, exchange);
     lots(&mut w, exchange);
-    let all = exchange.orders.in_order();
+    let all = in_order(exchange);
     w.length(all.len());
     for order in &all {
         orders::write(&mut w, order);
@@ -109,6 +109,14 @@ fn lot(w: &mut Writer, lot: &Lot) {
     w.i64(lot.paid_fee.0);
 }
 
+/// All orders, open and closed, by number.
+fn in_order(exchange: &Exchange) -> Vec<&Order> {
+    let closed = exchange.cats.iter().flat_map(|(_, cat)| cat.closed.iter());
+    let mut all: Vec<&Order> = exchange.orders.iter().chain(closed).collect();
+    all.sort_unstable_by_key(|order| order.number);
+    all
+}
+
 /// The open orders as their queues will serve them: ranks themselves depend on how the queues came to be.
 fn queues(w: &mut Writer, mut all: Vec<&Order>) {
     all.retain(|order| order.state.is_live());
@@ -123,8 +131,8 @@ fn queues(w: &mut Writer, mut all: Vec<&Order>) {
 fn closed(w: &mut Writer, exchange: &Exchange) {
     for (_, cat) in exchange.cats.iter() {
         w.length(cat.closed.len());
-        for slot in &cat.closed {
-            w.u64(exchange.orders.get(*slot).number.0);
+        for order in cat.closed.iter() {
+            w.u64(order.number.0);
         }
     }
 }

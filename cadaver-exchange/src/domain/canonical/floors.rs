@@ -16,10 +16,10 @@ type Decode<T> = Result<T, DecodeStateError>;
 
 pub(super) fn write(w: &mut Writer, exchange: &Exchange) {
     let price = |w: &mut Writer, price: Kibbles| w.i64(price.0);
-    for floor in &exchange.floors {
+    for floor in exchange.floors.iter() {
         w.option(floor.last_price, price);
     }
-    for floor in &exchange.floors {
+    for floor in exchange.floors.iter() {
         w.byte(phase_code(floor.phase));
         w.option(floor.auction_ends, |w, at| w.i64(at.millis()));
         w.option(floor.uncross_price, price);
@@ -32,10 +32,10 @@ pub(super) fn write(w: &mut Writer, exchange: &Exchange) {
 }
 
 pub(super) fn read(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
-    for floor in &mut exchange.floors {
+    for floor in exchange.floors.iter_mut() {
         floor.last_price = r.option(kibbles)?;
     }
-    for floor in &mut exchange.floors {
+    for floor in exchange.floors.iter_mut() {
         if r.form < 2 {
             // Markets had no phases: all were open from the first rules on.
             if exchange.opened {
@@ -54,6 +54,8 @@ pub(super) fn read(r: &mut Reader<'_>, exchange: &mut Exchange) -> Decode<()> {
             })
         })?;
     }
+    let mut floors = exchange.floors.iter();
+    exchange.stops_reached = floors.any(|floor| floor.stops.reached.is_some());
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! The checks that an order passes before anything happens, and the hold that covers it.
 
-use super::{Exchange, RejectReason};
+use super::{Exchange, RejectReason, dealing::Wanted, place_order::Request};
 use crate::domain::{
-    CatIx, Kibbles, Market, Moment, NewOrder, Side,
+    CatIx, Kibbles, Market, Moment, Side,
     caps::Caps,
     ledger::{Account, Asset, ChangeReason},
     order::{LISTING_PREFIX, cover},
@@ -10,46 +10,33 @@ use crate::domain::{
     session::{Phase, end_of_day},
     terms::{OrderKind, Terms, TimeInForce},
 };
+use shared_events::id::OrderId;
 
 /// An order that passed every check and is covered.
 pub(super) struct Admitted {
     pub(super) cat: CatIx,
-    pub(super) market: Market,
     pub(super) quantity: u32,
     pub(super) due_at: Option<Moment>,
 }
 
 impl Exchange {
-    pub(super) fn admit(&mut self, new: &NewOrder) -> Result<Admitted, RejectReason> {
-        let market: Market = new
-            .market
-            .parse()
-            .map_err(|_| RejectReason::UnknownMarket)?;
+    pub(super) fn admit(&mut self, request: &Request<'_>) -> Result<Admitted, RejectReason> {
+        let (market, terms) = (request.market, request.terms);
         self.check_phase(market)?;
-        let quantity = checked_quantity(new.quantity)?;
-        check_terms(&new.terms, new.price, quantity)?;
-        let due_at = self.expiry(&new.terms)?;
-        let can_wait = new.terms.may_rest() || new.terms.stop_price.is_some();
+        let quantity = checked_quantity(request.quantity)?;
+        check_terms(terms, request.price, quantity)?;
+        let due_at = self.expiry(terms)?;
+        let can_wait = terms.may_rest() || terms.stop_price.is_some();
         if self.floor(market).phase != Phase::Continuous && !can_wait {
             return Err(RejectReason::AuctionUnderWay);
         }
-        self.check_names(new)?;
-        let cat = self.check_cat(new)?;
-        let price = if new.price.0 > 0 {
-            Some(new.price)
-        } else {
-            new.terms.stop_price
-        };
-        let behind = price.map_or(Some(Kibbles(0)), |price| {
-            cover(price, quantity, self.rules.fees.highest())
-        });
-        let behind = behind.ok_or(RejectReason::InvalidPrice)?;
-        let behind = self.check_bounds(cat, market, new, quantity, behind)?;
-        self.check_book(cat, market, new, quantity)?;
-        self.hold(cat, new.side, market, quantity, behind)?;
+        self.check_names(request)?;
+        let cat = self.check_cat(request)?;
+        let behind = self.check_bounds(cat, request, quantity)?;
+        self.check_book(cat, request, quantity)?;
+        self.hold(cat, request.side, market, quantity, behind)?;
         Ok(Admitted {
             cat,
-            market,
             quantity,
             due_at,
         })
@@ -81,27 +68,26 @@ impl Exchange {
         }
     }
 
-    fn check_names(&self, new: &NewOrder) -> Result<(), RejectReason> {
-        if new.order.as_str().starts_with(LISTING_PREFIX)
-            || self.orders.find_by_id(&new.order).is_some()
-        {
+    fn check_names(&self, request: &Request<'_>) -> Result<(), RejectReason> {
+        let is_taken = |id: &OrderId| {
+            id.as_str().starts_with(LISTING_PREFIX) || self.orders.number_of(id).is_some()
+        };
+        if request.id.is_some_and(is_taken) {
             return Err(RejectReason::OrderIdTaken);
         }
-        let client_id_is_valid = new
+        request
             .client_order_id
-            .as_deref()
-            .is_none_or(shared_events::id::is_valid);
-        client_id_is_valid
+            .is_none_or(shared_events::id::is_valid)
             .then_some(())
             .ok_or(RejectReason::InvalidClientOrderId)
     }
 
-    fn check_cat(&self, new: &NewOrder) -> Result<CatIx, RejectReason> {
-        let without_account = match new.side {
+    fn check_cat(&self, request: &Request<'_>) -> Result<CatIx, RejectReason> {
+        let without_account = match request.side {
             Side::Buy => RejectReason::InsufficientKibbles,
             Side::Sell => RejectReason::InsufficientLots,
         };
-        let ix = self.cats.find(&new.cat).ok_or(without_account)?;
+        let ix = request.cat.ok_or(without_account)?;
         let cat = self.cats.get(ix);
         if cat.erased {
             return Err(RejectReason::AccountClosed);
@@ -109,11 +95,8 @@ impl Exchange {
         if cat.stopped {
             return Err(RejectReason::TradingStopped);
         }
-        if new
-            .client_order_id
-            .as_deref()
-            .is_some_and(|id| cat.client_order_ids.contains_key(id))
-        {
+        let is_taken = |id| cat.client_order_ids.contains_key(id);
+        if request.client_order_id.is_some_and(is_taken) {
             return Err(RejectReason::ClientOrderIdReused);
         }
         let allowed = self.caps(ix).open_orders.unwrap_or(u32::MAX) as usize;
@@ -137,24 +120,20 @@ impl Exchange {
     fn check_bounds(
         &self,
         cat: CatIx,
-        market: Market,
-        new: &NewOrder,
+        request: &Request<'_>,
         quantity: u32,
-        behind: Kibbles,
     ) -> Result<Kibbles, RejectReason> {
-        let price = [
-            Some(new.price),
-            new.terms.stop_price,
-            self.reference(market),
-        ]
-        .into_iter()
-        .flatten()
-        .find(|price| price.0 > 0);
-        self.check_order(cat, market, new.price, price, quantity)?;
-        let behind = match new.side {
-            Side::Buy => behind,
-            Side::Sell => Kibbles(0),
+        let own = match request.price.0 {
+            0 => request.terms.stop_price,
+            _ => Some(request.price),
         };
+        let price = own.or_else(|| self.reference(request.market));
+        self.check_order(cat, request.market, request.price, price, quantity)?;
+        let Some(own) = own.filter(|_| request.side == Side::Buy) else {
+            return Ok(Kibbles(0));
+        };
+        let behind = cover(own, quantity, self.rules.fees.highest());
+        let behind = behind.ok_or(RejectReason::InvalidPrice)?;
         let held = self.ledger.held(cat, Asset::Kibbles);
         self.check_exposure(cat, held, behind)?;
         Ok(behind)
@@ -199,26 +178,30 @@ impl Exchange {
     fn check_book(
         &self,
         cat: CatIx,
-        market: Market,
-        new: &NewOrder,
+        request: &Request<'_>,
         quantity: u32,
     ) -> Result<(), RejectReason> {
-        if self.floor(market).phase != Phase::Continuous || new.terms.stop_price.is_some() {
+        let terms = request.terms;
+        let all_or_nothing = terms.time_in_force == TimeInForce::Fok;
+        if !(terms.post_only || all_or_nothing)
+            || terms.stop_price.is_some()
+            || self.floor(request.market).phase != Phase::Continuous
+        {
             return Ok(());
         }
-        if new.terms.post_only && self.would_take(market, new.side, new.price) {
+        if terms.post_only && self.would_take(request.market, request.side, request.price) {
             return Err(RejectReason::WouldTake);
         }
-        let wanted = super::dealing::Wanted {
+        let wanted = Wanted {
             cat,
-            market,
-            side: new.side,
-            price: new.price,
-            terms: new.terms,
+            market: request.market,
+            side: request.side,
+            price: request.price,
+            terms: *terms,
             taker_bps: self.rules.fees.taker_bps,
             quantity,
         };
-        if new.terms.time_in_force == TimeInForce::Fok && !self.can_fill(&wanted) {
+        if all_or_nothing && !self.can_fill(&wanted) {
             return Err(RejectReason::CannotFill);
         }
         Ok(())

@@ -55,18 +55,16 @@ impl Exchange {
 
     fn amendable(&self, amendment: &Amendment) -> Result<Slot, AmendRefusal> {
         let cat = self.cats.find(&amendment.cat);
-        let slot = self.orders.find_by_id(&amendment.order);
-        let slot = slot.filter(|slot| Some(self.orders.get(*slot).cat) == cat);
-        let slot = slot.ok_or(AmendRefusal::NotFound)?;
-        let order = self.orders.get(slot);
-        if order.origin == Origin::Listing {
-            return Err(AmendRefusal::Listing);
+        let named = cat.zip(self.orders.number_of(&amendment.order));
+        let (cat, number) = named.ok_or(AmendRefusal::NotFound)?;
+        match self.open_order_of(cat, number) {
+            Some(slot) if self.orders.get(slot).origin == Origin::Listing => {
+                Err(AmendRefusal::Listing)
+            }
+            Some(slot) => Ok(slot),
+            None if self.orders.closed_by(number) == Some(cat) => Err(AmendRefusal::Closed),
+            None => Err(AmendRefusal::NotFound),
         }
-        order
-            .state
-            .is_live()
-            .then_some(slot)
-            .ok_or(AmendRefusal::Closed)
     }
 
     fn make_smaller(&mut self, slot: Slot, target: &Target) {

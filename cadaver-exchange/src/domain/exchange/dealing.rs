@@ -126,7 +126,8 @@ impl Exchange {
         let number = self.last_trade;
         let floor = self.floor_mut(market);
         floor.last_price = Some(price);
-        floor.stops.reach(price);
+        let reached = floor.stops.reach(price);
+        self.stops_reached |= reached;
         let (buy, sell) = (self.orders.get(pair.buy), self.orders.get(pair.sell));
         out.events.push(Event::TradeExecuted(Trade {
             number,

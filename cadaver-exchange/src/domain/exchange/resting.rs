@@ -9,7 +9,6 @@ use crate::domain::{
     ledger::Asset,
     order::{Order, OrderState, Origin},
     orders::{Slot, Thread},
-    rules::CLOSED_ORDERS_KEPT,
 };
 
 impl Exchange {
@@ -70,7 +69,7 @@ impl Exchange {
         if let (Some(last), Some(stop)) = (floor.last_price, stop)
             && super::dealing::crosses(side, last, stop)
         {
-            floor.stops.reach(last);
+            self.stops_reached |= floor.stops.reach(last);
         }
     }
 
@@ -150,33 +149,29 @@ impl Exchange {
         self.close(slot, OrderState::Cancelled);
     }
 
-    /// A cat's own order can be looked up for a while after it closed; a listing is forgotten.
+    /// An order with a name can be looked up for a while after it closed; others (listings, tickets) are forgotten.
     pub(super) fn close(&mut self, slot: Slot, state: OrderState) {
-        let now = self.now;
-        let order = self.orders.get_mut(slot);
-        order.state = state;
-        order.closed_at = Some(now);
-        let (market, sort, is_listing) = (
-            order.market.index(),
-            Sort::of(order),
-            order.origin == Origin::Listing,
-        );
-        let cat = self.cats.get_mut(order.cat);
-        cat.own_open_orders -= usize::from(!is_listing);
+        let order = self.orders.get(slot);
+        let (market, sort) = (order.market.index(), Sort::of(order));
+        let (ix, is_named) = (order.cat, order.id.is_some());
+        let cat = self.cats.get_mut(ix);
+        cat.own_open_orders -= usize::from(sort != Sort::Listing);
         let list = &mut cat.open[market][sort as usize];
         self.orders.unlink(list, Thread::Owner, slot);
-        if is_listing {
-            self.orders.remove(slot);
+        if !is_named {
+            self.orders.discard(slot);
             return;
         }
-        let slot = self.orders.archive(slot);
-        cat.closed.push_back(slot);
-        if cat.closed.len() > CLOSED_ORDERS_KEPT
-            && let Some(oldest) = cat.closed.pop_front()
-            && let Some(client_order_id) = self.orders.remove(oldest).client_order_id
-        {
-            cat.client_order_ids.remove(&client_order_id);
-        }
+        let mut order = self.orders.remove(slot);
+        order.state = state;
+        order.closed_at = Some(self.now);
+        let (orders, names) = (&mut self.orders, &mut cat.client_order_ids);
+        cat.closed.push(order, |oldest| {
+            orders.forget(oldest);
+            if let Some(client_order_id) = &oldest.client_order_id {
+                names.remove(client_order_id);
+            }
+        });
     }
 
     /// Frees one lot of a cat in a market that is about to leave it: one that is not offered, or else an ask gives way,

@@ -24,6 +24,9 @@ impl Exchange {
 
     /// Triggers the stops that trades have reached, and those that their trades reach in turn.
     pub(super) fn trigger_stops(&mut self, out: &mut Output) {
+        if !self.stops_reached {
+            return;
+        }
         let mut triggered = 0;
         for market in Market::ALL {
             while triggered < MAX_STOPS_PER_COMMAND
@@ -35,6 +38,8 @@ impl Exchange {
                 triggered += 1;
             }
         }
+        let waits = |market: &Market| self.floor(*market).stops.reached.is_some();
+        self.stops_reached = Market::ALL.iter().any(waits);
     }
 
     fn trigger(&mut self, slot: Slot, out: &mut Output) {

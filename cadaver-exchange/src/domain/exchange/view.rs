@@ -32,6 +32,12 @@ impl Exchange {
         self.cats.id(cat)
     }
 
+    /// The number of a cat, if the exchange has dealt with it.
+    #[must_use]
+    pub fn cat_number(&self, cat: &CatId) -> Option<CatIx> {
+        self.cats.find(cat)
+    }
+
     /// The name of a lot.
     #[must_use]
     pub fn lot_id(&self, lot: LotIx) -> &LotId {
@@ -41,24 +47,25 @@ impl Exchange {
     /// The public id of an order: its own, or the one that a listing's number makes.
     #[must_use]
     pub fn order_id(&self, number: OrderNumber) -> OrderId {
-        let own = self
-            .orders
-            .find(number)
-            .and_then(|slot| self.orders.get(slot).id.clone());
+        let own = self.order(number).and_then(|order| order.id.clone());
         own.unwrap_or_else(|| listing_id(number))
     }
 
-    /// An order that is open, or that is a cat's own and closed not long ago.
+    /// An order that is open, or that is a cat's own, has a name, and closed not long ago.
     #[must_use]
     pub fn order(&self, number: OrderNumber) -> Option<&Order> {
-        self.orders.find(number).map(|slot| self.orders.get(slot))
+        if let Some(slot) = self.orders.find(number) {
+            return Some(self.orders.get(slot));
+        }
+        let closed = &self.cats.get(self.orders.closed_by(number)?).closed;
+        closed.iter().rev().find(|order| order.number == number)
     }
 
     /// An order of `cat` by its public id.
     #[must_use]
     pub fn order_of(&self, cat: &CatId, id: &OrderId) -> Option<&Order> {
         let cat = self.cats.find(cat)?;
-        let order = self.orders.get(self.orders.find_by_id(id)?);
+        let order = self.order(self.orders.number_of(id)?)?;
         (order.cat == cat).then_some(order)
     }
 
@@ -73,7 +80,7 @@ impl Exchange {
             .iter()
             .flatten()
             .flat_map(|list| self.orders.walk(*list, Thread::Owner));
-        let closed = cat.closed.iter().map(|slot| self.orders.get(*slot));
+        let closed = cat.closed.iter();
         let mut orders: Vec<&Order> = open
             .chain(closed)
             .filter(|order| order.number.0 < before)
