@@ -1,6 +1,7 @@
 //! The engine alone: one thread, no journal, no network. `benches/peers/run` gives the same flow to other engines.
 //!
-//! `--write-flow FILE RESTING` writes the flow; without it everything is measured and printed.
+//! `--write-flow FILE RESTING` writes the flow; without it everything is measured and printed: commands a second, and the
+//! latencies in nanoseconds of the median, of 99 and of 99.9 of 100 (closed loop, each with the cost of reading the clock).
 #![allow(clippy::print_stdout)]
 
 mod flow;
@@ -30,7 +31,11 @@ const RESTING: [usize; 2] = [1_000, 100_000];
 const RUNS: usize = 3;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // Cargo adds `--bench` to what it starts.
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
     if let [command, file, resting] = &arguments[..]
         && command == "--write-flow"
     {

@@ -29,6 +29,9 @@ public final class Bench {
     private static final int KIBBLES = 15;
     private static final int CATS = 400;
     private static final int RUNS = 5;
+    /** The last so many commands come at an even pace, 50,000 a second, for the latency of the pipeline. */
+    private static final int PACED = 100_000;
+    private static final long PACE_NANOS = 20_000;
 
     private final Flow flow;
 
@@ -131,16 +134,31 @@ public final class Bench {
             0, order, now, order, 0, flow.price[i], flow.price[i], flow.quantity[i], action, type, SYMBOL, uid);
     }
 
-    /** The pipeline with risk and accounts; its threads share the processors that there are. */
+    /** The pipeline with risk and accounts, one engine of each kind; its threads share the processors that there are. */
     private void pipeline(String name) throws Exception {
         AtomicLong done = new AtomicLong();
+        long[] finished = new long[PACED];
+        AtomicLong pacedFrom = new AtomicLong(Long.MAX_VALUE);
         ExchangeConfiguration settings = ExchangeConfiguration.defaultBuilder()
             .performanceCfg(PerformanceConfiguration.throughputPerformanceBuilder()
+                .matchingEnginesNum(1)
+                .riskEnginesNum(1)
+                .threadFactory(Thread::new)
                 .waitStrategy(CoreWaitStrategy.BLOCKING)
                 .build())
             .build();
         ExchangeCore core = ExchangeCore.builder()
-            .resultsConsumer((command, sequence) -> done.lazySet(sequence))
+            .resultsConsumer((command, sequence) -> {
+                if (command.command != OrderCommandType.PLACE_ORDER && command.command != OrderCommandType.CANCEL_ORDER) {
+                    return;
+                }
+                long number = done.get();
+                long paced = number - pacedFrom.get();
+                if (paced >= 0 && paced < PACED) {
+                    finished[(int) paced] = System.nanoTime();
+                }
+                done.lazySet(number + 1);
+            })
             .exchangeConfiguration(settings)
             .build();
         core.startup();
@@ -154,16 +172,38 @@ public final class Bench {
         for (int i = 0; i < flow.filling; i++) {
             submit(api, i);
         }
-        api.requestOrderBookAsync(SYMBOL, 1).get();
+        await(done, flow.filling);
         long started = System.nanoTime();
-        for (int i = flow.filling; i < flow.steps; i++) {
+        int unpaced = flow.steps - PACED;
+        for (int i = flow.filling; i < unpaced; i++) {
             submit(api, i);
         }
-        // An answer to a question that comes last: all before it has been dealt with.
-        api.requestOrderBookAsync(SYMBOL, 1).get();
-        flow.report(name, System.nanoTime() - started, null);
-        if (done.get() < flow.steps) {
-            throw new IllegalStateException("only " + done.get() + " commands were dealt with");
+        await(done, unpaced);
+        long perStep = (System.nanoTime() - started) / (unpaced - flow.filling);
+        pacedFrom.set(unpaced);
+        flow.report(name, perStep * (flow.steps - flow.filling), paced(api, done, finished));
+    }
+
+    /** Latencies at an even pace, counted from when each command was due. */
+    private long[] paced(ExchangeApi api, AtomicLong done, long[] finished) throws InterruptedException {
+        long start = System.nanoTime();
+        for (int i = 0; i < PACED; i++) {
+            while (System.nanoTime() < start + i * PACE_NANOS) {
+                Thread.onSpinWait();
+            }
+            submit(api, flow.steps - PACED + i);
+        }
+        await(done, flow.steps);
+        long[] times = new long[PACED];
+        for (int i = 0; i < PACED; i++) {
+            times[i] = finished[i] - start - i * PACE_NANOS;
+        }
+        return times;
+    }
+
+    private static void await(AtomicLong done, long number) throws InterruptedException {
+        while (done.get() < number) {
+            Thread.sleep(0, 100_000);
         }
     }
 
