@@ -115,7 +115,9 @@ install_one() {
   rolled+=("$release")
 }
 
+# Helm's own --wait is content with what a roll-out may be short of; this is not.
 is_image() {
+  kubectl --namespace apps rollout status "deployment/$1" --timeout "$ROLLED_OUT_WITHIN" >/dev/null
   kubectl --namespace apps get deployment "$1" --output jsonpath='{.spec.template.spec.containers[0].image}' | grep -q "$2\$" \
     || fail "$1 does not run the image with the digest that ends in $2"
 }

@@ -24,9 +24,9 @@ def read(path: str) -> str:
 
 
 def well_known() -> set[str]:
-    """Environment names without a prefix: those of every service, Google's libraries', and parse-server's for cat-node."""
+    """Environment names without a prefix: those of every service, and those of Google's and the TLS libraries."""
     layers = set(re.findall(r'\("([A-Z_]+)", "[a-z_.]+"\)', read("service-chassis/src/config.rs")))
-    return layers | {"GOOGLE_APPLICATION_CREDENTIALS"}
+    return layers | {"GOOGLE_APPLICATION_CREDENTIALS", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 
 
 def parse_server_options() -> set[str]:
@@ -82,6 +82,13 @@ def of_deployment(service: Service, deployment: dict) -> list[str]:
     return found
 
 
+def of_ingress(service: Service, ingress: dict) -> list[str]:
+    limit = ingress["metadata"]["annotations"]["nginx.org/client-max-body-size"]
+    allowed = int(limit[:-1]) * {"k": 1024, "m": 1024 * 1024}[limit[-1]]
+    own = service.defaults["http"]["max_body_bytes"]
+    return [f"the ingress takes {limit}, {service.name} {own} bytes"] if allowed < own else []
+
+
 def of_subscriptions(service: Service, chart: pathlib.Path) -> list[str]:
     named = set(yaml.safe_load((chart / "values.yaml").read_text())["subscriptions"])
     wanted = topology(service.name)
@@ -108,9 +115,13 @@ def main(rendered: pathlib.Path) -> int:
         findings += [f"{service.name}: {finding}" for finding in of_subscriptions(service, REPOSITORY / "deploy/helm" / service.name)]
         for path in sorted(rendered.glob(f"*/{service.name}*.yaml")):
             for document in yaml.safe_load_all(path.read_text()):
+                found = []
                 if document and document["kind"] == "Deployment":
                     seen += 1
-                    findings += [f"{path.parent.name}/{path.stem}: {finding}" for finding in of_deployment(service, document)]
+                    found = of_deployment(service, document)
+                if document and document["kind"] == "Ingress":
+                    found = of_ingress(service, document)
+                findings += [f"{path.parent.name}/{path.stem}: {finding}" for finding in found]
     print(*findings, sep="\n", file=sys.stderr, end="\n" if findings else "")
     print(f"contracts: {seen} deployments")
     return bool(findings) or seen == 0

@@ -11,3 +11,12 @@
 # The way to itself leads over the load balancer, which the network policy does not let it go.
 - {name: PARSE_SERVER_VERIFY_SERVER_URL, value: "false"}
 {{- end -}}
+
+{{- define "cat-node.mounts" -}}
+{{- end -}}
+
+{{- define "cat-node.volumes" -}}
+{{- end -}}
+
+{{- define "cat-node.egress" -}}
+{{- end -}}

@@ -61,6 +61,9 @@ spec:
     - to: [{ipBlock: {cidr: {{ . }}{{ with $policy.googleApis.exceptCidrs }}, except: {{ toJson . }}{{ end }}}}]
       ports: [{protocol: TCP, port: 443}]
     {{- end }}
+    {{- with include (printf "%s.egress" .Chart.Name) . | trim }}
+    {{- . | nindent 4 }}
+    {{- end }}
     {{- with $policy.extraEgress }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

@@ -52,18 +52,24 @@ spec:
         {{- if .Values.existingSecrets.databaseAuthority.name }}
         - {name: database-authority, mountPath: /etc/mongodb, readOnly: true}
         {{- end }}
+        {{- with include (printf "%s.mounts" .Chart.Name) . | trim }}
+        {{- . | nindent 8 }}
+        {{- end }}
         {{- if .Values.google.federation.configMap }}
         - {name: google-identity, mountPath: /var/run/google, readOnly: true}
         {{- end }}
   volumes:
     - name: work
-      emptyDir: {sizeLimit: 64Mi}
+      emptyDir: {sizeLimit: {{ .Values.workVolume }}}
     {{- with .Values.existingSecrets.databaseAuthority }}
     {{- if .name }}
     # The authority's certificate only; the member's key stays where it is.
     - name: database-authority
       secret: {secretName: {{ .name }}, items: [{key: {{ .key }}, path: ca.crt}]}
     {{- end }}
+    {{- end }}
+    {{- with include (printf "%s.volumes" .Chart.Name) . | trim }}
+    {{- . | nindent 4 }}
     {{- end }}
     {{- include "catweb.identityVolume" . | nindent 4 }}
 {{- end -}}
@@ -110,6 +116,12 @@ affinity:
           topologyKey: kubernetes.io/hostname
           labelSelector:
             matchLabels: {{ include "catweb.selectorLabels" . | nindent 14 }}
+{{- if .Values.singleWriter }}
+# Its lease fences it: when its node is lost, another need not wait the usual five minutes until that is certain.
+tolerations:
+  - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 20}
+  - {key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 20}
+{{- end }}
 topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: topology.kubernetes.io/zone

@@ -12,6 +12,10 @@ metadata:
   labels: {{ include "catweb.labels" . | nindent 4 }}
   annotations:
     cert-manager.io/cluster-issuer: {{ .Values.route.clusterIssuer }}
+    # F5's NGINX controller.
+    nginx.org/client-max-body-size: {{ .Values.route.maxBody }}
+    nginx.org/websocket-services: {{ include "catweb.fullname" . }}
+    nginx.org/proxy-read-timeout: 120s
 spec:
   ingressClassName: {{ .Values.route.className }}
   tls: [{hosts: [{{ include "catweb.host" . }}], secretName: {{ include "catweb.fullname" . }}-tls}]
@@ -78,7 +82,7 @@ spec:
     {{- with .Values.route.google.securityPolicy }}
     securityPolicy: {{ . }}
     {{- end }}
-    timeoutSec: 60
+    timeoutSec: {{ .Values.route.longestSeconds }}
     connectionDraining: {drainingTimeoutSec: {{ .Values.drain.requestSeconds }}}
     logging: {enabled: true, sampleRate: 100000}
   targetRef: {group: "", kind: Service, name: {{ include "catweb.fullname" . }}}

@@ -4,10 +4,6 @@ kind: Deployment
 metadata:
   name: {{ include "catweb.fullname" . }}
   labels: {{ include "catweb.labels" . | nindent 4 }}
-  {{- if .Values.singleWriter }}
-  annotations:
-    kube-score/ignore: deployment-strategy
-  {{- end }}
 spec:
   {{- if eq .Values.autoscaling.kind "none" }}
   replicas: {{ .Values.replicas }}
@@ -15,8 +11,11 @@ spec:
   revisionHistoryLimit: 5
   progressDeadlineSeconds: 300
   {{- if .Values.singleWriter }}
-  # Two writers would refuse each other's journal entries: the old one ends before the new one starts.
-  strategy: {type: Recreate}
+  # The new one comes up at once and stands by, following the journal, while the old one drains; it trades when the old one has given the lease back.
+  # It is not ready before, so the old one cannot be kept until it is.
+  strategy:
+    type: RollingUpdate
+    rollingUpdate: {maxSurge: 1, maxUnavailable: 1}
   {{- else }}
   minReadySeconds: 5
   strategy:
