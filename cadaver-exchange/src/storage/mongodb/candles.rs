@@ -3,7 +3,7 @@
 use super::{journal::collect, rows::unreadable};
 use crate::{
     domain::{Kibbles, Market, Moment},
-    market_data::candle::{Base, Candle},
+    market_data::candle::{Base, Candle, start_of},
     storage::StorageError,
 };
 use bson::{Bson, Document, doc};
@@ -15,6 +15,7 @@ pub(super) async fn between(
     base: Base,
     (from, to): (Moment, Moment),
 ) -> Result<Vec<Candle>, StorageError> {
+    let (from, to) = (next_start(from, base), next_start(to, base));
     let since = doc! { "$gte": from.millis(), "$lt": to.millis() };
     let price_times_lots = doc! { "$multiply": ["$trades.price", "$trades.quantity"] };
     let stages = [
@@ -36,6 +37,11 @@ pub(super) async fn between(
     ];
     let rows = collect(journal.aggregate(stages).await, "read the candles").await?;
     rows.iter().map(read).collect()
+}
+
+/// When the first candle begins that does not begin before `moment`: the trades of those before it are older.
+fn next_start(moment: Moment, base: Base) -> Moment {
+    start_of(moment.plus_millis(base.millis() - 1), base.millis())
 }
 
 fn read(row: &Document) -> Result<Candle, StorageError> {
