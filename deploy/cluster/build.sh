@@ -10,8 +10,8 @@ usage() {
   cat <<END
 Usage: ${0##*/} [--check]
 
-Builds ${CLUSTER_PROGRAMS[*]} of Kubernetes $KUBERNETES_VERSION, and kwok $KWOK_VERSION, into $CLUSTER_BIN.
-On a cold machine with two cores that takes 15 to 40 minutes; afterwards it is there for good.
+Builds ${CLUSTER_PROGRAMS[*]} of Kubernetes $KUBERNETES_VERSION into $CLUSTER_BIN.
+On a cold machine with two cores that takes 15 to 40 minutes; afterwards it is there for good. (deploy/checks/cluster.sh builds etcd and kwok.)
 
   --check   build nothing; succeed when all of them are there
 END

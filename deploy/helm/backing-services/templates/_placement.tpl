@@ -26,3 +26,7 @@ catweb.miaou.net/environment: {{ .Values.environment }}
 - to: [{ipBlock: {cidr: 10.0.0.0/8}}, {ipBlock: {cidr: 172.16.0.0/12}}]
   ports: [{protocol: TCP, port: 443}, {protocol: TCP, port: 6443}]
 {{- end -}}
+
+{{- define "backing-services.unprivileged" -}}
+{allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: {drop: [ALL]}}
+{{- end -}}
