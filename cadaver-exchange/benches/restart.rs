@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! cargo bench -p cadaver-exchange --bench restart
+//! RESTART_BENCH_CATS=200 cargo bench -p cadaver-exchange --bench restart   # a hundred thousand orders
 //! ```
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -21,11 +22,16 @@ use std::{
 };
 use tokio::sync::Notify;
 
-const CATS: usize = 2_000;
 const ORDERS_PER_CAT: usize = 500;
 const CHUNK: usize = 2_000;
 /// How often the engine is asked something while a snapshot is made.
 const PROBE_EVERY: Duration = Duration::from_millis(1);
+
+/// Cats, each with as many open orders as a cat may have.
+fn cats() -> usize {
+    let cats = std::env::var("RESTART_BENCH_CATS");
+    cats.map_or(2_000, |text| text.parse().unwrap())
+}
 
 struct Running {
     handle: EngineHandle,
@@ -53,7 +59,8 @@ async fn start(path: &Path) -> Running {
         shadow: shadow.clone(),
         clock: Arc::new(SystemClock),
         settings: EngineSettings {
-            snapshot_every: 10_000_000,
+            // None while the orders come in, and one at the end.
+            snapshot_every: (cats() * ORDERS_PER_CAT * 5) as u64,
             tick: Duration::from_secs(1),
         },
         told: Arc::new(Notify::new()),
@@ -85,18 +92,19 @@ fn cat(number: usize) -> CatId {
 }
 
 async fn fill(handle: &EngineHandle) {
-    let deposits = (0..CATS).map(|number| {
+    let cats = cats();
+    let deposits = (0..cats).map(|number| {
         Command::Deposit(Transfer {
             cat: cat(number),
             amount: Kibbles(1_000_000_000),
             reason: "the bench".to_owned(),
         })
     });
-    let orders = (0..CATS * ORDERS_PER_CAT).map(|number| {
+    let orders = (0..cats * ORDERS_PER_CAT).map(|number| {
         Command::PlaceOrder(NewOrder {
             order: OrderId::new(format!("order-{number}")).unwrap(),
-            cat: cat(number % CATS),
-            market: ["mouse-prime", "rat-prime"][number / CATS % 2].to_owned(),
+            cat: cat(number % cats),
+            market: ["mouse-prime", "rat-prime"][number / cats % 2].to_owned(),
             side: Side::Buy,
             quantity: 1 + (number % 5) as u64,
             price: Kibbles(1 + i64::try_from(number * 7 % 2_000).unwrap()),
@@ -140,7 +148,7 @@ fn main() {
         let begin = Instant::now();
         fill(&running.handle).await;
         let filled = begin.elapsed();
-        println!("{} orders taken in and durable in {filled:.1?}", CATS * ORDERS_PER_CAT);
+        println!("{} orders taken in and durable in {filled:.1?}", cats() * ORDERS_PER_CAT);
         let position = running.hub.position();
         let snapshot = tokio::spawn({
             let shadow = running.shadow.clone();

@@ -13,7 +13,7 @@
 mod signer;
 
 use cadaver_exchange::{
-    app::App,
+    app::{App, EndedError},
     config::Settings,
     domain::{
         Command, Kibbles, Moment, NewLot, RodentKind,
@@ -43,11 +43,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-const CATS: usize = 1_000;
+const CATS: usize = 500;
 const LOTS_PER_CAT: usize = 100;
 const CONNECTIONS: usize = 256;
 const BATCH: usize = 50;
 const MIDDLE: i64 = 100;
+/// What is slower counts as this.
+const MAX_LATENCY_MICROS: u64 = 600_000_000;
 
 /// What is asked of the bench.
 struct Plan {
@@ -70,6 +72,15 @@ impl Plan {
     }
 }
 
+/// The service at work.
+struct Service {
+    address: SocketAddr,
+    engine: EngineHandle,
+    tokens: Vec<String>,
+    stop: CancellationToken,
+    served: tokio::task::JoinHandle<Result<(), EndedError>>,
+}
+
 /// What came of a load.
 #[derive(Default)]
 struct Outcome {
@@ -84,8 +95,8 @@ fn main() {
         tempfile::tempdir_in(std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| ".".into()))
             .unwrap();
     let runtime = Runtime::new().unwrap();
-    let (address, engine, tokens, stop) = runtime.block_on(start(&plan, folder.path()));
-    runtime.block_on(furnish(&engine));
+    let service = runtime.block_on(start(&plan, folder.path()));
+    runtime.block_on(furnish(&service.engine));
     println!(
         "load average before: {}",
         std::fs::read_to_string("/proc/loadavg")
@@ -101,7 +112,7 @@ fn main() {
             "one order each",
             *rate,
             1,
-            load(address, &tokens, *rate, 1, plan.seconds),
+            load(service.address, &service.tokens, *rate, 1, plan.seconds),
         );
     }
     for rate in &plan.rates {
@@ -110,7 +121,13 @@ fn main() {
             "50 orders each",
             batches,
             BATCH as u64,
-            load(address, &tokens, batches, BATCH, plan.seconds),
+            load(
+                service.address,
+                &service.tokens,
+                batches,
+                BATCH,
+                plan.seconds,
+            ),
         );
     }
     println!(
@@ -119,13 +136,12 @@ fn main() {
             .unwrap_or_default()
             .trim()
     );
-    stop.cancel();
+    service.stop.cancel();
+    let ended = runtime.block_on(service.served).unwrap();
+    ended.unwrap();
 }
 
-async fn start(
-    plan: &Plan,
-    folder: &std::path::Path,
-) -> (SocketAddr, EngineHandle, Vec<String>, CancellationToken) {
+async fn start(plan: &Plan, folder: &std::path::Path) -> Service {
     let database = format!("sqlite://{}", folder.join("exchange.db").display());
     let environment = [
         ("DATABASE_URL", plan.database.clone().unwrap_or(database)),
@@ -142,7 +158,7 @@ async fn start(
     let app = App::build(settings, Arc::new(SystemClock)).await.unwrap();
     let (address, engine, incoming) = (app.address(), app.engine().clone(), app.incoming().clone());
     let stop = CancellationToken::new();
-    tokio::spawn(app.run(stop.clone()));
+    let served = tokio::spawn(app.run(stop.clone()));
     engine.until_trading().await.unwrap();
 
     let (signer, now) = (Signer::new(), chrono::Utc::now());
@@ -153,7 +169,13 @@ async fn start(
     };
     incoming.handle(&[delivery]).await;
     let tokens = (0..CATS).map(|number| signer.token(&format!("cat-{number}"), &[], now));
-    (address, engine, tokens.collect(), stop)
+    Service {
+        address,
+        engine,
+        tokens: tokens.collect(),
+        stop,
+        served,
+    }
 }
 
 /// Every cat gets kibbles, and mice that it offers itself.
@@ -223,7 +245,8 @@ async fn send_all(
         tokio::spawn(async move {
             let mut stream = TcpStream::connect(address).await.unwrap();
             stream.set_nodelay(true).unwrap();
-            let mut latencies = Histogram::<u64>::new(3).unwrap();
+            let mut latencies =
+                Histogram::<u64>::new_with_bounds(1, MAX_LATENCY_MICROS, 3).unwrap();
             let mut statuses = BTreeMap::new();
             let mut buffer = Vec::with_capacity(64 * 1_024);
             for number in (first..total).step_by(CONNECTIONS) {
