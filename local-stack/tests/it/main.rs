@@ -5,4 +5,5 @@ mod broker;
 mod bus;
 mod drill;
 mod up;
+mod upgrade;
 mod workspace;
