@@ -4,10 +4,10 @@ set -euo pipefail
 # shellcheck source=deploy/tools.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../tools.bash"
 
-readonly TFLINT=v0.64.0
+readonly TFLINT=v0.64.0 TERRAFORM=v1.11.4
 here=$DEPLOY/terraform
 
-require terraform
+command -v terraform >/dev/null || go_tool terraform github.com/hashicorp/terraform "$TERRAFORM"
 go_tool tflint github.com/terraform-linters/tflint "$TFLINT"
 python_tools checkov "$here/checkov.requirements.txt"
 TF_CLI_CONFIG_FILE=$("$here/schema/install.sh")

@@ -38,6 +38,7 @@ variable "foreign_images" {
   type        = list(string)
   default = [
     "docker.elastic.co/*",
+    "docker.io/grafana/*",
     "ghcr.io/kedacore/*",
     "quay.io/jetstack/*",
     "quay.io/mongodb/*",

@@ -103,6 +103,30 @@ resource "google_binary_authorization_policy" "cluster" {
   }
 }
 
+# What it takes to attest: to see the attestor, to attach to its note, to write occurrences, and to sign.
+resource "google_binary_authorization_attestor_iam_member" "signers" {
+  for_each = var.writers
+  project  = var.project_id
+  attestor = google_binary_authorization_attestor.pipeline.name
+  role     = "roles/binaryauthorization.attestorsVerifier"
+  member   = each.value
+}
+
+resource "google_container_analysis_note_iam_member" "signers" {
+  for_each = var.writers
+  project  = var.project_id
+  note     = google_container_analysis_note.pipeline.name
+  role     = "roles/containeranalysis.notes.attacher"
+  member   = each.value
+}
+
+resource "google_project_iam_member" "signers" {
+  for_each = var.writers
+  project  = var.project_id
+  role     = "roles/containeranalysis.occurrences.editor"
+  member   = each.value
+}
+
 resource "google_kms_crypto_key_iam_member" "signers" {
   for_each      = var.writers
   crypto_key_id = var.image_signing.key_id

@@ -31,6 +31,15 @@ run "only_signed_images" {
   }
 }
 
+run "the_pipeline_may_attest" {
+  command = plan
+
+  assert {
+    condition     = google_kms_crypto_key_iam_member.signers["pipeline"].role == "roles/cloudkms.signerVerifier" && google_container_analysis_note_iam_member.signers["pipeline"].role == "roles/containeranalysis.notes.attacher"
+    error_message = "who pushes also signs and attests"
+  }
+}
+
 run "refuses_to_let_everything_in" {
   command = plan
 
