@@ -58,7 +58,7 @@ pub enum StorageError {
     },
     /// An entry's bytes are not those that were written.
     #[error(
-        "the journal's entry {0} is damaged: its checksum is wrong. Restore the database from a backup; `cadaver-exchange check-journal` tells how much is damaged"
+        "the journal's entry {0} is damaged: its checksum is wrong. Restore the database from a backup"
     )]
     Damaged(u64),
     /// What is stored cannot be read.
