@@ -1,9 +1,14 @@
 //! Typed settings: the only reader of the environment.
 
+mod trading;
+
+pub use trading::{CapSettings, FeeSettings, GuardSettings, SessionSettings};
+
 use crate::domain::{
     Kibbles, Market, Rules,
     freshness::{Freshness, FreshnessNotRising},
     rules::MAX_PRICE,
+    session::ScheduleNotRising,
 };
 use crate::{engine::EngineSettings, feed::FeedSettings, http::LimitSettings};
 use serde::Deserialize;
@@ -103,6 +108,14 @@ pub struct MarketSettings {
     pub freshness: FreshnessSettings,
     /// Kibbles per lot; 0 does not list.
     pub listing_prices: ListingPrices,
+    /// Basis points of a trade.
+    pub fees: FeeSettings,
+    /// Bounds of one account.
+    pub caps: CapSettings,
+    /// Bounds of price moves.
+    pub price_guard: GuardSettings,
+    /// When markets open and close by themselves.
+    pub session: SessionSettings,
 }
 
 /// The age at which a lot leaves each grade.
@@ -139,6 +152,9 @@ pub enum SettingsError {
     /// The ages do not rise.
     #[error("market.freshness: {0}")]
     Freshness(#[from] FreshnessNotRising),
+    /// The times of the session do not rise.
+    #[error("market.session: {0}")]
+    Session(#[from] ScheduleNotRising),
     /// A number is outside its range.
     #[error("{setting} is {value}; it must be {range}")]
     OutOfRange {
@@ -229,7 +245,10 @@ impl Settings {
             freshness: freshness.checked()?,
             listing_prices: self.market.listing_prices.checked()?,
             welcome_grant: Kibbles(self.market.welcome_grant),
-            ..Rules::default()
+            fees: self.market.fees.checked()?,
+            caps: self.market.caps.checked()?,
+            guard: self.market.price_guard.checked()?,
+            schedule: self.market.session.checked()?,
         })
     }
 

@@ -27,7 +27,6 @@ pub mod market;
 pub mod moment;
 #[cfg(test)]
 mod naive;
-mod numbers;
 pub mod order;
 pub mod orders;
 pub mod reject;

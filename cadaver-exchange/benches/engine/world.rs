@@ -46,12 +46,11 @@ pub(crate) fn opened(listing: Option<Kibbles>) -> (Exchange, Output) {
     (exchange, out)
 }
 
-/// The engine, and what the cats' own software knows of their orders.
+/// The engine and its cats.
 pub(crate) struct World {
     pub(crate) exchange: Exchange,
     pub(crate) out: Output,
     cats: Vec<CatIx>,
-    numbers: Vec<OrderNumber>,
     pub(crate) refused: u64,
     pub(crate) trades: u64,
 }
@@ -61,7 +60,7 @@ impl World {
     pub(crate) fn filled(flow: &Flow) -> Self {
         let (mut exchange, mut out) = opened(None);
         // Makers have twice what their asks come to, and some to spare.
-        let per_maker = 400 + flow.resting as u64 * 3 / MAKERS;
+        let per_maker = 700 + flow.resting as u64 * 3 / MAKERS;
         for number in 0..CATS * LOTS_PER_TAKER {
             let (turn, cat) = (number / CATS, number % CATS);
             if cat >= MAKERS || turn < per_maker {
@@ -73,7 +72,6 @@ impl World {
             cats: cats.collect(),
             exchange,
             out,
-            numbers: vec![OrderNumber(0); flow.orders],
             refused: 0,
             trades: 0,
         };
@@ -87,7 +85,7 @@ impl World {
             Step::Rest(order) => self.place(order, Terms::PLAIN),
             Step::Take(order) => self.place(order, IMMEDIATE),
             Step::Cancel { order, cat } => {
-                let (cat, number) = (self.cats[*cat as usize], self.numbers[*order as usize]);
+                let (cat, number) = (self.cats[*cat as usize], number_of(*order));
                 self.exchange
                     .cancel_numbered(Moment::default(), cat, number, &mut self.out)
             }
@@ -109,10 +107,15 @@ impl World {
             .exchange
             .place(Moment::default(), &ticket, &mut self.out);
         if let Outcome::OrderPlaced(number) = outcome {
-            self.numbers[order.order as usize] = number;
+            assert_eq!(number, number_of(order.order), "every order is taken");
         }
         outcome
     }
+}
+
+/// The engine counts orders from 1, and takes all of them.
+fn number_of(order: u32) -> OrderNumber {
+    OrderNumber(u64::from(order) + 1)
 }
 
 fn side(order: &Order) -> Side {

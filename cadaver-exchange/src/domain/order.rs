@@ -103,6 +103,8 @@ pub struct Order {
     pub origin: Origin,
     /// How far it has come.
     pub state: OrderState,
+    /// Whether it has a name, and so is kept for a while when it closes.
+    pub(crate) is_named: bool,
     /// Its place in the queue of its price: a smaller one is served first.
     pub rank: u64,
     /// How it is treated.
@@ -142,6 +144,7 @@ impl Order {
             side: Side::Buy,
             origin: Origin::Cat,
             state: OrderState::Cancelled,
+            is_named: false,
             rank: 0,
             terms: Terms::PLAIN,
             placed_at: Moment::from_millis(0),
@@ -170,7 +173,8 @@ impl Order {
     /// Whether nothing bounds its price: it pays as it goes.
     #[must_use]
     pub const fn is_unprotected(&self) -> bool {
-        matches!(self.terms.kind, OrderKind::Market) && self.price.0 == 0
+        // The price first: it is on the cache line that matching reads anyway.
+        self.price.0 == 0 && matches!(self.terms.kind, OrderKind::Market)
     }
 
     /// The worst price that it takes.

@@ -3,7 +3,6 @@
 
 use super::{
     CatIx,
-    numbers::Numbers,
     order::{LISTING_PREFIX, Order, OrderNumber},
 };
 use rustc_hash::FxHashMap;
@@ -65,7 +64,7 @@ const UNLINKED: Links = Links {
 };
 
 #[derive(Debug, Clone)]
-#[repr(C)] // the links first, beside what matching reads
+#[repr(C, align(64))] // the links and what matching reads, on one cache line
 struct Node {
     links: [Links; 2],
     order: Order,
@@ -76,7 +75,7 @@ struct Node {
 pub(crate) struct Orders {
     open: Vec<Node>,
     free: Vec<u32>,
-    by_number: Numbers,
+    by_number: FxHashMap<OrderNumber, u32>,
     /// The numbers of all that have a name, open or closed.
     by_id: FxHashMap<OrderId, OrderNumber>,
     /// Whose the closed ones with a name are.
@@ -85,8 +84,9 @@ pub(crate) struct Orders {
 
 impl Orders {
     /// Takes an open order in.
-    pub(crate) fn insert(&mut self, order: Order) -> Slot {
+    pub(crate) fn insert(&mut self, mut order: Order) -> Slot {
         let number = order.number;
+        order.is_named = order.id.is_some();
         if let Some(id) = &order.id {
             self.by_id.insert(id.clone(), number);
         }
@@ -102,7 +102,7 @@ impl Orders {
                     .expect("fewer orders than memory has room for are open")
             }
         };
-        self.by_number.set(number.0, place);
+        self.by_number.insert(number, place);
         Slot(place)
     }
 
@@ -111,7 +111,7 @@ impl Orders {
         let place = &mut self.open[slot.0 as usize].order;
         let order = std::mem::replace(place, Order::nobody());
         self.free.push(slot.0);
-        self.by_number.remove(order.number.0);
+        self.by_number.remove(&order.number);
         if order.id.is_some() {
             self.closed.insert(order.number, order.cat);
         }
@@ -121,7 +121,7 @@ impl Orders {
     /// Forgets an order without a name that has closed and is in no list any more.
     pub(crate) fn discard(&mut self, slot: Slot) {
         let order = &mut self.open[slot.0 as usize].order;
-        self.by_number.remove(order.number.0);
+        self.by_number.remove(&order.number);
         order.number = NOBODY;
         self.free.push(slot.0);
     }
@@ -152,7 +152,7 @@ impl Orders {
 
     /// An open order.
     pub(crate) fn find(&self, number: OrderNumber) -> Option<Slot> {
-        self.by_number.get(number.0).map(Slot)
+        self.by_number.get(&number).copied().map(Slot)
     }
 
     /// The number of the order with this public id, which for a listing holds it; closed listings are forgotten.
@@ -177,7 +177,7 @@ impl Orders {
     }
 
     /// How many are open.
-    pub(crate) const fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.by_number.len()
     }
 

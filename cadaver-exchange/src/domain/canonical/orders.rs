@@ -102,6 +102,7 @@ fn read_first_form(r: &mut Reader<'_>, exchange: &Exchange) -> Decode<Order> {
         },
         shown: 0,
         level: 0,
+        is_named: false,
         rank: 0,
         due_at: None,
         caught_at: None,

@@ -139,6 +139,7 @@ impl Exchange {
             remaining: 1,
             shown: 0,
             level: 0,
+            is_named: false,
             rank: 0,
             state: OrderState::Open,
             placed_at: self.now,

@@ -112,6 +112,7 @@ impl Exchange {
             remaining: admitted.quantity,
             shown: 0,
             level: 0,
+            is_named: false,
             rank: 0,
             state: if waits {
                 OrderState::Waiting

@@ -153,7 +153,7 @@ impl Exchange {
     pub(super) fn close(&mut self, slot: Slot, state: OrderState) {
         let order = self.orders.get(slot);
         let (market, sort) = (order.market.index(), Sort::of(order));
-        let (ix, is_named) = (order.cat, order.id.is_some());
+        let (ix, is_named) = (order.cat, order.is_named);
         let cat = self.cats.get_mut(ix);
         cat.own_open_orders -= usize::from(sort != Sort::Listing);
         let list = &mut cat.open[market][sort as usize];
