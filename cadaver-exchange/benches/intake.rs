@@ -85,7 +85,11 @@ async fn start() -> Intake {
         ..Rules::default()
     };
     let storage: Arc<dyn Storage> = Arc::new(storage);
-    let mut contest = Contest::new("the bench".to_owned(), Duration::from_secs(3));
+    let mut contest = Contest::new(
+        "the bench".to_owned(),
+        Duration::from_secs(3),
+        clock.clone(),
+    );
     let tenure = contest.try_take(storage.as_ref()).await.expect("asked");
     let with = Surroundings {
         tenure: tenure.expect("the lease of a new database is free"),
@@ -97,8 +101,9 @@ async fn start() -> Intake {
         hub,
     };
     let (handle, idle) = EngineHandle::new();
-    let started = engine::start(idle, with, recovered, rules).await;
-    started.expect("started");
+    let ready = engine::prepare(idle, with, recovered, rules).await;
+    // It works until its handle is dropped.
+    drop(ready.expect("started").spawn());
     let incoming = Incoming::new(handle, Arc::new(tokens.expect("loaded")));
     Intake {
         incoming,

@@ -169,7 +169,11 @@ impl App {
             http::routes(config, &shared);
         })?;
         let candidate = Candidate {
-            contest: Contest::new(settings.holder(server.address()), settings.lease_ttl()),
+            contest: Contest::new(
+                settings.holder(server.address()),
+                settings.lease_ttl(),
+                clock.clone(),
+            ),
             settings: settings.engine(),
             relay: settings.relay,
             bus: bus.clone(),

@@ -14,7 +14,9 @@ mod statement;
 pub use epoch::{BeginEpochError, begin_epoch};
 pub use handle::{EngineHandle, Idle, NotTrading};
 pub use replay::{RecoverError, Replay, recover};
-pub use run::{EngineError, EngineSettings, EngineStats, RunningEngine, Surroundings, start};
+pub use run::{
+    EngineError, EngineSettings, EngineStats, ReadyEngine, RunningEngine, Surroundings, prepare,
+};
 pub use shadow::{MAX_REPLAYED, PastError, Shadow};
 
 use crate::domain::Command;

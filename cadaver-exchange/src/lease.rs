@@ -1,6 +1,7 @@
 //! Holding the lease: only its holder trades on a database, and everyone else waits. See `docs/decisions/0026-*`.
 
 use crate::storage::{Epoch, Lease, Storage, StorageError};
+use service_chassis::clock::Clock;
 use std::{
     sync::{
         Arc,
@@ -18,16 +19,18 @@ const BEATS_IN_A_LIFE: u32 = 6;
 pub struct Tenure {
     epoch: Epoch,
     ttl: Duration,
+    clock: Arc<dyn Clock>,
     began: Instant,
     /// Milliseconds after `began`.
     certain_until: Arc<AtomicU64>,
 }
 
 impl Tenure {
-    fn new(epoch: Epoch, ttl: Duration, asked: Instant) -> Self {
+    fn new(epoch: Epoch, ttl: Duration, clock: Arc<dyn Clock>, asked: Instant) -> Self {
         let tenure = Self {
             epoch,
             ttl,
+            clock,
             began: asked,
             certain_until: Arc::default(),
         };
@@ -45,7 +48,8 @@ impl Tenure {
     /// time goes on.
     #[must_use]
     pub fn is_certain(&self) -> bool {
-        self.began.elapsed().as_millis() < u128::from(self.certain_until.load(Relaxed))
+        self.clock.instant().duration_since(self.began).as_millis()
+            < u128::from(self.certain_until.load(Relaxed))
     }
 
     /// Makes certain of it, asking the database if need be.
@@ -60,7 +64,7 @@ impl Tenure {
     }
 
     async fn renew(&self, storage: &dyn Storage) -> Result<(), StorageError> {
-        let asked = Instant::now();
+        let asked = self.clock.instant();
         storage.renew_lease(self.epoch).await?;
         self.extend(asked);
         Ok(())
@@ -78,16 +82,18 @@ impl Tenure {
 pub struct Contest {
     holder: String,
     ttl: Duration,
+    clock: Arc<dyn Clock>,
     seen: Option<(Lease, Instant)>,
 }
 
 impl Contest {
-    /// An attempt for `holder`, whose leases live for `ttl` without a beat.
+    /// An attempt for `holder`, whose leases live for `ttl` without a beat, by `clock`.
     #[must_use]
-    pub const fn new(holder: String, ttl: Duration) -> Self {
+    pub fn new(holder: String, ttl: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
             holder,
             ttl,
+            clock,
             seen: None,
         }
     }
@@ -112,18 +118,19 @@ impl Contest {
         &mut self,
         storage: &dyn Storage,
     ) -> Result<Option<Tenure>, StorageError> {
-        let asked = Instant::now();
+        let asked = self.clock.instant();
         let lease = storage.lease().await?;
         let silent_since = match &self.seen {
             Some((seen, since)) if *seen == lease => *since,
             _ => asked,
         };
         self.seen = Some((lease.clone(), silent_since));
-        if !lease.is_free && silent_since.elapsed() < self.ttl {
+        let silence = self.clock.instant().duration_since(silent_since);
+        if !lease.is_free && silence < self.ttl {
             return Ok(None);
         }
         let taken = storage.take_lease(lease, self.holder.clone()).await?;
-        Ok(taken.map(|epoch| Tenure::new(epoch, self.ttl, asked)))
+        Ok(taken.map(|epoch| Tenure::new(epoch, self.ttl, self.clock.clone(), asked)))
     }
 }
 
@@ -138,8 +145,9 @@ pub async fn keep(
 ) -> Result<(), StorageError> {
     loop {
         tokio::select! {
+            biased;
             () = stop.cancelled() => return storage.release_lease(tenure.epoch).await,
-            () = tokio::time::sleep(tenure.ttl / BEATS_IN_A_LIFE) => {}
+            () = tenure.clock.pause(tenure.ttl / BEATS_IN_A_LIFE) => {}
         }
         match tenure.renew(storage.as_ref()).await {
             Err(fenced @ StorageError::Fenced { .. }) => return Err(fenced),

@@ -1,14 +1,29 @@
-//! The time, as an argument: tests hold the clock still and move it by hand.
+//! The time, as an argument: tests hold the clock still and move it by hand, and a simulation has its own.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use parking_lot::Mutex;
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-/// Tells the time, in whole milliseconds.
+/// A pause; it lasts until it is awaited to its end.
+pub type Pause = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Tells the time, in whole milliseconds, and lets it pass.
 pub trait Clock: Send + Sync + Debug + 'static {
-    /// The time now.
+    /// The time of day.
     fn now(&self) -> DateTime<Utc>;
+
+    /// A time that never goes back, for measuring how long something takes.
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// Ends after `duration` has passed.
+    fn pause(&self, duration: Duration) -> Pause {
+        Box::pin(tokio::time::sleep(duration))
+    }
 }
 
 /// The machine's clock.

@@ -12,7 +12,7 @@ pub use connect::{BusSettings, ConnectBusError};
 pub use consumer::{
     BatchHandler, ConsumeError, Consumer, ConsumerStats, Delivery, MAX_BATCH, Verdict,
 };
-pub use publisher::{EventPublisher, PublishEventError};
+pub use publisher::{EventPublisher, Publish, PublishEventError};
 
 use google_cloud_auth::credentials::Credentials;
 use google_cloud_gax::client_builder;

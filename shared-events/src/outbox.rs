@@ -3,7 +3,7 @@
 
 mod relay;
 
-pub use relay::{Relay, RelayHandle, RelaySettings, RelayStats};
+pub use relay::{Next, Relay, RelayHandle, RelaySettings, RelayStats};
 
 use crate::OutgoingEvent;
 use async_trait::async_trait;

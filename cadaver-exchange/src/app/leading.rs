@@ -85,7 +85,7 @@ impl Candidate {
             }
             tokio::select! {
                 () = stop.cancelled() => return Ok(None),
-                () = tokio::time::sleep(self.contest.pause()) => {}
+                () = self.clock.pause(self.contest.pause()) => {}
             }
         }
     }
@@ -131,7 +131,7 @@ impl Candidate {
             told: told.clone(),
             hub: self.hub,
         };
-        let running = engine::start(self.idle, surroundings, replay, self.rules).await?;
+        let engine = engine::prepare(self.idle, surroundings, replay, self.rules).await?;
         let relay = Relay::new(outbox, publisher, self.relay, told).spawn();
         self.metrics.watch_relay(relay.stats());
         let index_stop = CancellationToken::new();
@@ -147,7 +147,7 @@ impl Candidate {
         Ok(Leader {
             storage: self.storage,
             engine: self.engine,
-            running,
+            running: engine.spawn(),
             relay,
             tenure,
             index_stop: index_stop.drop_guard(),

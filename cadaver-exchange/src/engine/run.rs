@@ -102,16 +102,23 @@ struct Engine {
     trading: watch::Sender<bool>,
 }
 
-/// Starts an engine on a recovered state. It applies `rules` first, so that the market is open when this returns.
+/// An engine whose market is open, and that does nothing yet.
+pub struct ReadyEngine {
+    engine: Engine,
+    requests: mpsc::Receiver<Request>,
+    last_snapshot: u64,
+}
+
+/// An engine on a recovered state. It applies `rules` first, so that the market is open when this returns.
 ///
 /// # Errors
 /// The journal could not be written.
-pub async fn start(
+pub async fn prepare(
     idle: Idle,
     with: Surroundings,
     recovered: Replay,
     rules: Rules,
-) -> Result<RunningEngine, EngineError> {
+) -> Result<ReadyEngine, EngineError> {
     let Idle {
         requests,
         trading,
@@ -127,22 +134,53 @@ pub async fn start(
     };
     engine.submit_own(Command::ApplyRules(rules)).await?;
     engine.trading.send_replace(true);
-    let stopped = CancellationToken::new();
-    let snapshots = tokio::spawn(keep_snapshots(
-        engine.with.shadow.clone(),
-        engine.with.hub.news(),
-        recovered.snapshot,
-        engine.with.settings.snapshot_every,
-        engine.stats.clone(),
-        stopped.clone(),
-    ));
-    let runtime = tokio::runtime::Handle::current();
-    // Batches keep a core busy for milliseconds, so the engine has a thread of its own.
-    let task = tokio::task::spawn_blocking(move || {
-        let _stop_snapshots = stopped.drop_guard();
-        runtime.block_on(engine.run(requests))
-    });
-    Ok(RunningEngine { task, snapshots })
+    Ok(ReadyEngine {
+        engine,
+        requests,
+        last_snapshot: recovered.snapshot,
+    })
+}
+
+impl std::fmt::Debug for ReadyEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ReadyEngine(at {})", self.engine.position)
+    }
+}
+
+impl ReadyEngine {
+    /// Starts the engine, on a thread of its own as batches keep a core busy for milliseconds, and what takes its snapshots.
+    #[must_use]
+    pub fn spawn(self) -> RunningEngine {
+        let (working, snapshots) = self.parts();
+        let runtime = tokio::runtime::Handle::current();
+        RunningEngine {
+            task: tokio::task::spawn_blocking(move || runtime.block_on(working)),
+            snapshots: tokio::spawn(snapshots),
+        }
+    }
+
+    /// The engine's work, and that of taking its snapshots, which ends after it, for whoever runs them in another way.
+    pub fn parts(
+        self,
+    ) -> (
+        impl Future<Output = Result<(), EngineError>> + Send + 'static,
+        impl Future<Output = ()> + Send + 'static,
+    ) {
+        let stopped = CancellationToken::new();
+        let snapshots = keep_snapshots(
+            self.engine.with.shadow.clone(),
+            self.engine.with.hub.news(),
+            self.last_snapshot,
+            self.engine.with.settings.snapshot_every,
+            self.engine.stats.clone(),
+            stopped.clone(),
+        );
+        let working = async move {
+            let _stop_snapshots = stopped.drop_guard();
+            self.engine.run(self.requests).await
+        };
+        (working, snapshots)
+    }
 }
 
 impl Drop for Engine {
@@ -153,19 +191,23 @@ impl Drop for Engine {
 
 impl Engine {
     async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> Result<(), EngineError> {
-        let mut ticks = tokio::time::interval(self.with.settings.tick);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let clock = self.with.clock.clone();
+        let mut tick = clock.pause(Duration::ZERO);
         loop {
             let first = tokio::select! {
-                request = requests.recv() => request,
-                _ = ticks.tick() => {
-                    if self.advance_time().await? {
-                        ticks.reset_immediately();
-                    }
-                    continue;
+                biased;
+                () = &mut tick => {
+                    let is_more_due = self.advance_time().await?;
+                    tick = clock.pause(if is_more_due { Duration::ZERO } else { self.with.settings.tick });
+                    // However much is due, who waits has a turn in between.
+                    requests.try_recv().ok()
                 }
+                request = requests.recv() => match request {
+                    Some(request) => Some(request),
+                    None => break,
+                },
             };
-            let Some(first) = first else { break };
+            let Some(first) = first else { continue };
             let (batch, stop) = collect(first, &mut requests);
             self.work(batch).await?;
             if stop {

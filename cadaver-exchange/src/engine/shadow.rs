@@ -70,10 +70,8 @@ impl Shadow {
         F: FnOnce(&Exchange) -> T + Send + 'static,
     {
         let _turn = self.waiting.try_acquire().map_err(|_| PastError::Busy)?;
-        let (shadow, runtime) = (self.clone(), tokio::runtime::Handle::current());
-        // Replaying and looking keep a core busy.
-        let looking = move || runtime.block_on(shadow.look_at(position, look));
-        tokio::task::spawn_blocking(looking).await?
+        let shadow = self.clone();
+        aside(async move { shadow.look_at(position, look).await }).await?
     }
 
     async fn look_at<T>(
@@ -127,7 +125,7 @@ impl Shadow {
             }
         };
         let bytes = state.len();
-        let hashed = tokio::task::spawn_blocking(move || (StateHash::of(&state), state)).await;
+        let hashed = aside(async move { (StateHash::of(&state), state) }).await;
         let Ok((hash, state)) = hashed else {
             return;
         };
@@ -149,6 +147,16 @@ impl Shadow {
     }
 }
 
+/// Does what keeps a core busy on another thread. Where no runtime has one to lend, as in a simulation, it is done on this one.
+async fn aside<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, JoinError> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => tokio::task::spawn_blocking(move || runtime.block_on(work)).await,
+        Err(_) => Ok(work.await),
+    }
+}
+
 /// Stores a snapshot whenever the journal has grown by `every` entries, and at the end, unless the last one is young: that makes the next
 /// start quick.
 pub(super) async fn keep_snapshots(
@@ -165,6 +173,7 @@ pub(super) async fn keep_snapshots(
             due.await.ok().map(|position| *position)
         };
         let due = tokio::select! {
+            biased;
             () = stop.cancelled() => None,
             due = due => due,
         };

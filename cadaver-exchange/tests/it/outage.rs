@@ -155,7 +155,7 @@ async fn start(storage: Arc<Fragile>) -> (EngineHandle, RunningEngine) {
         snapshot_every: 1_000,
         tick: Duration::from_secs(60),
     };
-    let mut contest = Contest::new("a test".to_owned(), Duration::ZERO);
+    let mut contest = Contest::new("a test".to_owned(), Duration::ZERO, Arc::new(SystemClock));
     let tenure = contest.try_take(storage.as_ref()).await.unwrap().unwrap();
     let with = Surroundings {
         tenure,
@@ -167,8 +167,8 @@ async fn start(storage: Arc<Fragile>) -> (EngineHandle, RunningEngine) {
         hub,
     };
     let (handle, idle) = EngineHandle::new();
-    let running = engine::start(idle, with, recovered, Rules::default()).await;
-    (handle, running.unwrap())
+    let ready = engine::prepare(idle, with, recovered, Rules::default()).await;
+    (handle, ready.unwrap().spawn())
 }
 
 #[tokio::test]

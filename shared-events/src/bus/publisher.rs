@@ -2,6 +2,7 @@
 
 use super::Bus;
 use crate::{OutgoingEvent, Topic};
+use async_trait::async_trait;
 use google_cloud_gax::client_builder;
 use google_cloud_pubsub::client::BasePublisher;
 use google_cloud_pubsub::error::PublishError;
@@ -23,7 +24,16 @@ pub struct PublishEventError {
     pub topic: String,
     /// What Pub/Sub said.
     #[source]
-    pub source: PublishError,
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// A bus that takes events.
+#[async_trait]
+pub trait Publish: Send + Sync + 'static {
+    /// Publishes all events and waits for each answer; the answers are in the events' order.
+    ///
+    /// Once an event of a key has failed, no later one of that key is published.
+    async fn publish(&self, events: Vec<OutgoingEvent>) -> Vec<Result<(), PublishEventError>>;
 }
 
 /// A client that publishes events.
@@ -75,7 +85,7 @@ impl EventPublisher {
                 Err(source) => Err(PublishEventError {
                     id,
                     topic: topic.name().to_owned(),
-                    source,
+                    source: Box::new(source),
                 }),
             });
         }
@@ -103,6 +113,13 @@ impl EventPublisher {
             .set_message_count_threshold(MAX_MESSAGES_PER_REQUEST)
             .set_byte_threshold(MAX_BYTES_PER_REQUEST)
             .build()
+    }
+}
+
+#[async_trait]
+impl Publish for EventPublisher {
+    async fn publish(&self, events: Vec<OutgoingEvent>) -> Vec<Result<(), PublishEventError>> {
+        Self::publish(self, events).await
     }
 }
 

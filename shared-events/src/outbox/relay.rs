@@ -1,7 +1,7 @@
 //! Publishes what is pending, in order per key, and removes it when the bus has it.
 
 use super::{Outbox, OutboxError};
-use crate::bus::EventPublisher;
+use crate::bus::{EventPublisher, Publish};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -50,12 +50,24 @@ pub struct RelayStats {
 
 /// Publishes an outbox.
 #[derive(Debug)]
-pub struct Relay<O> {
+pub struct Relay<O, P = EventPublisher> {
     outbox: O,
-    publisher: EventPublisher,
+    publisher: P,
     settings: RelaySettings,
     wake: Arc<Notify>,
     stats: Arc<RelayStats>,
+    backoff: Duration,
+}
+
+/// When the next round is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// At once, as there may be more.
+    AtOnce,
+    /// When the relay is woken, and after this time in any case.
+    WhenWoken(Duration),
+    /// After this time, as the last round failed.
+    After(Duration),
 }
 
 /// A running relay.
@@ -88,20 +100,16 @@ impl RelayHandle {
     }
 }
 
-impl<O: Outbox> Relay<O> {
+impl<O: Outbox, P: Publish> Relay<O, P> {
     /// A relay that `wake` rouses.
-    pub fn new(
-        outbox: O,
-        publisher: EventPublisher,
-        settings: RelaySettings,
-        wake: Arc<Notify>,
-    ) -> Self {
+    pub fn new(outbox: O, publisher: P, settings: RelaySettings, wake: Arc<Notify>) -> Self {
         Self {
             outbox,
             publisher,
             settings,
             wake,
             stats: Arc::default(),
+            backoff: MIN_BACKOFF,
         }
     }
 
@@ -119,29 +127,21 @@ impl<O: Outbox> Relay<O> {
         }
     }
 
-    async fn run(self, stop: CancellationToken) {
-        let mut backoff = MIN_BACKOFF;
+    async fn run(mut self, stop: CancellationToken) {
         let deadline = Duration::from_millis(self.settings.flush_deadline_ms);
         while !stop.is_cancelled() {
             // A bus that is away can keep a round waiting for minutes; a shutdown does not wait for it.
-            let round = tokio::select! {
-                round = self.round() => round,
+            let next = tokio::select! {
+                next = self.step() => next,
                 () = out_of_time(&stop, deadline) => break,
             };
-            let wait = match round {
-                Round::Full => continue,
-                Round::Emptied => {
-                    backoff = MIN_BACKOFF;
-                    Duration::from_millis(self.settings.poll_interval_ms)
-                }
-                Round::Failed => {
-                    backoff = (backoff * 2).min(MAX_BACKOFF);
-                    tokio::select! { () = tokio::time::sleep(backoff) => {}, () = stop.cancelled() => {} }
-                    continue;
-                }
+            let (wait, may_be_woken) = match next {
+                Next::AtOnce => continue,
+                Next::WhenWoken(wait) => (wait, true),
+                Next::After(wait) => (wait, false),
             };
             tokio::select! {
-                () = self.wake.notified() => {}
+                () = self.wake.notified(), if may_be_woken => {}
                 () = tokio::time::sleep(wait) => {}
                 () = stop.cancelled() => {}
             }
@@ -153,8 +153,23 @@ impl<O: Outbox> Relay<O> {
         }
     }
 
-    async fn flush(&self) {
-        while matches!(self.round().await, Round::Full) {}
+    async fn flush(&mut self) {
+        while self.step().await == Next::AtOnce {}
+    }
+
+    /// One round: publishes what is pending; tells when the next one is due.
+    pub async fn step(&mut self) -> Next {
+        match self.round().await {
+            Round::Full => Next::AtOnce,
+            Round::Emptied => {
+                self.backoff = MIN_BACKOFF;
+                Next::WhenWoken(Duration::from_millis(self.settings.poll_interval_ms))
+            }
+            Round::Failed => {
+                self.backoff = (self.backoff * 2).min(MAX_BACKOFF);
+                Next::After(self.backoff)
+            }
+        }
     }
 
     async fn round(&self) -> Round {
