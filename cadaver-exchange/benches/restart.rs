@@ -44,7 +44,11 @@ struct Running {
 
 async fn start(path: &Path) -> Running {
     let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::open(path).unwrap());
-    let mut contest = Contest::new("the bench".to_owned(), Duration::from_secs(3));
+    let mut contest = Contest::new(
+        "the bench".to_owned(),
+        Duration::from_secs(3),
+        Arc::new(SystemClock),
+    );
     let tenure = contest.try_take(storage.as_ref()).await.unwrap().unwrap();
     let hub = Arc::new(Hub::default());
     let mut recovered = recover(storage.as_ref(), &hub).await.unwrap();
@@ -68,10 +72,10 @@ async fn start(path: &Path) -> Running {
     };
     let (handle, idle) = EngineHandle::new();
     let rules = cadaver_exchange::domain::Rules::default();
-    let engine = engine::start(idle, with, recovered, rules).await.unwrap();
+    let ready = engine::prepare(idle, with, recovered, rules).await.unwrap();
     Running {
         handle,
-        engine,
+        engine: ready.spawn(),
         shadow,
         hub,
         storage,

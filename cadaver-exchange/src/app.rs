@@ -169,11 +169,7 @@ impl App {
             http::routes(config, &shared);
         })?;
         let candidate = Candidate {
-            contest: Contest::new(
-                settings.holder(server.address()),
-                settings.lease_ttl(),
-                clock.clone(),
-            ),
+            contest: contest(&settings, server.address(), &clock),
             settings: settings.engine(),
             relay: settings.relay,
             bus: bus.clone(),
@@ -258,6 +254,14 @@ impl App {
         playing.await??;
         Ok(outcome?)
     }
+}
+
+fn contest(settings: &Settings, address: SocketAddr, clock: &Arc<dyn Clock>) -> Contest {
+    Contest::new(
+        settings.holder(address),
+        settings.lease_ttl(),
+        clock.clone(),
+    )
 }
 
 impl BuildError {

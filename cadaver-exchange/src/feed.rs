@@ -6,11 +6,13 @@
 mod connection;
 mod encode;
 mod protocol;
+mod reader;
 mod snapshot;
 mod subscription;
 
 pub use connection::Connection;
 pub use protocol::{Ask, Channel, Notice};
+pub use reader::Reader;
 pub use subscription::{Next, Subscription};
 
 use crate::{domain::Market, engine::EngineHandle, market_data::Hub};

@@ -22,6 +22,8 @@ pub struct JournalOutbox {
 struct Progress {
     /// All events up to this one are published.
     through: u64,
+    /// How far the database knows that.
+    marked: u64,
     /// Later ones that are published too.
     ahead: BTreeSet<u64>,
 }
@@ -33,8 +35,10 @@ impl JournalOutbox {
     /// The database failed.
     pub async fn open(storage: Arc<dyn Storage>) -> Result<Self, StorageError> {
         let journal = storage.journal_id().await?;
+        let through = storage.published().await?;
         let progress = Progress {
-            through: storage.published().await?,
+            through,
+            marked: through,
             ahead: BTreeSet::new(),
         };
         Ok(Self {
@@ -43,6 +47,19 @@ impl JournalOutbox {
             progress: Mutex::new(progress),
         })
     }
+
+    /// Tells the database how far all is published, unless it knows.
+    async fn mark(&self) -> Result<(), StorageError> {
+        let (through, marked) = {
+            let progress = self.progress.lock();
+            (progress.through, progress.marked)
+        };
+        if through > marked {
+            self.storage.set_published(through).await?;
+            self.progress.lock().marked = through;
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -50,6 +67,9 @@ impl Outbox for JournalOutbox {
     type Position = u64;
 
     async fn pending(&self, limit: usize) -> Result<Vec<PendingEvent<u64>>, OutboxError> {
+        // A mark that could not be set before is set now, lest a restart publish everything after it again.
+        let marked = self.mark().await;
+        marked.map_err(failed("remove published events"))?;
         let (through, ahead) = {
             let progress = self.progress.lock();
             (progress.through, progress.ahead.clone())
@@ -69,28 +89,21 @@ impl Outbox for JournalOutbox {
     }
 
     async fn remove(&self, positions: Vec<u64>) -> Result<(), OutboxError> {
-        let moved = self.progress.lock().publish(positions);
-        match moved {
-            Some(through) => self
-                .storage
-                .set_published(through)
-                .await
-                .map_err(failed("remove published events")),
-            None => Ok(()),
-        }
+        self.progress.lock().publish(positions);
+        let marked = self.mark().await;
+        marked.map_err(failed("remove published events"))
     }
 }
 
 impl Progress {
-    /// Takes note of published events; tells how far all are published, if that is further than before.
-    fn publish(&mut self, positions: Vec<u64>) -> Option<u64> {
+    /// Takes note of published events.
+    fn publish(&mut self, positions: Vec<u64>) {
         let before = self.through;
         self.ahead
             .extend(positions.into_iter().filter(|position| *position > before));
         while self.ahead.remove(&(self.through + 1)) {
             self.through += 1;
         }
-        (self.through > before).then_some(self.through)
     }
 }
 
@@ -108,10 +121,15 @@ mod tests {
     #[test]
     fn the_mark_moves_over_what_is_published_without_a_hole() {
         let mut progress = Progress::default();
-        assert_eq!(progress.publish(vec![2, 3]), None);
-        assert_eq!(progress.publish(vec![1]), Some(3));
-        assert_eq!(progress.publish(vec![1, 2]), None);
-        assert_eq!(progress.publish(vec![5, 4]), Some(5));
+        for (published, through) in [
+            (vec![2, 3], 0),
+            (vec![1], 3),
+            (vec![1, 2], 3),
+            (vec![5, 4], 5),
+        ] {
+            progress.publish(published);
+            assert_eq!(progress.through, through);
+        }
         assert!(progress.ahead.is_empty());
     }
 }

@@ -1,15 +1,10 @@
 //! One client's connection, from the handshake to the end.
 
-use super::{
-    Feed,
-    protocol::{Ask, Channel, Notice, error},
-    subscription::{Next, Subscription},
-};
-use crate::domain::Market;
+use super::{Feed, Reader};
+use crate::engine::NotTrading;
 use actix_web::web::Data;
 use actix_ws::{CloseCode, Closed, Message, MessageStream, Session};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use serde_json::json;
 use std::num::NonZeroU32;
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -25,7 +20,7 @@ const MESSAGES_AT_ONCE: NonZeroU32 = NonZeroU32::new(100).expect("a hundred is n
 pub struct Connection {
     feed: Data<Feed>,
     session: Session,
-    subscriptions: Vec<Subscription>,
+    reader: Reader,
     limiter: DefaultDirectRateLimiter,
     heard_at: Instant,
     _admission: OwnedSemaphorePermit,
@@ -47,7 +42,7 @@ impl From<Closed> for End {
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Connection({} subscriptions)", self.subscriptions.len())
+        write!(f, "Connection({:?})", self.reader)
     }
 }
 
@@ -57,9 +52,9 @@ impl Connection {
     pub fn new(feed: Data<Feed>, session: Session, admission: OwnedSemaphorePermit) -> Self {
         let quota = Quota::per_second(MESSAGES_PER_SECOND).allow_burst(MESSAGES_AT_ONCE);
         Self {
+            reader: Reader::new(feed.clone().into_inner()),
             feed,
             session,
-            subscriptions: Vec::new(),
             limiter: RateLimiter::direct(quota),
             heard_at: Instant::now(),
             _admission: admission,
@@ -80,8 +75,7 @@ impl Connection {
         let (mut news, stop) = (self.feed.hub.news(), self.feed.stop.clone());
         let mut heartbeat = interval(self.feed.heartbeat());
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let hello = json!({"type": "hello", "journal": self.feed.journal, "position": self.feed.hub.position()});
-        self.say(hello.to_string()).await?;
+        self.say(self.reader.hello()).await?;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Err(End::Because(CloseCode::Away, "the service stops")),
@@ -103,10 +97,7 @@ impl Connection {
             return Err(End::Because(CloseCode::Policy, "too many messages"));
         }
         match message {
-            Message::Text(text) => match serde_json::from_str(&text) {
-                Ok(ask) => self.answer(ask).await,
-                Err(wrong) => self.say(error("invalid-message", &wrong.to_string())).await,
-            },
+            Message::Text(text) => self.answer(&text).await,
             Message::Ping(bytes) => Ok(self.session.pong(&bytes).await?),
             Message::Pong(_) | Message::Nop => Ok(()),
             Message::Close(_) => Err(End::Gone),
@@ -117,95 +108,15 @@ impl Connection {
         }
     }
 
-    async fn answer(&mut self, ask: Ask) -> Result<(), End> {
-        match ask {
-            Ask::Subscribe {
-                market,
-                channel,
-                from_seq,
-            } => {
-                let head =
-                    json!({"type": "subscribed", "market": market.name(), "channel": channel});
-                self.say(head.to_string()).await?;
-                match from_seq {
-                    Some(seq) => self.follow(market, channel, seq),
-                    None => self.begin(market, channel).await?,
-                }
-            }
-            Ask::Resend {
-                market,
-                channel,
-                from_seq,
-            } => {
-                if self.subscription(market, channel).is_none() {
-                    return self
-                        .say(error("not-subscribed", "subscribe before you ask again"))
-                        .await;
-                }
-                self.follow(market, channel, from_seq);
-            }
-            Ask::Unsubscribe { market, channel } => {
-                self.subscriptions
-                    .retain(|kept| (kept.market, kept.channel) != (market, channel));
-                let gone =
-                    json!({"type": "unsubscribed", "market": market.name(), "channel": channel});
-                self.say(gone.to_string()).await?;
-            }
-            Ask::Ping => self.say(json!({"type": "pong"}).to_string()).await?,
-        }
-        Ok(())
+    async fn answer(&mut self, message: &str) -> Result<(), End> {
+        let texts = self.reader.hear(message).await;
+        self.say_all(texts).await
     }
 
-    fn subscription(&mut self, market: Market, channel: Channel) -> Option<&mut Subscription> {
-        self.subscriptions
-            .iter_mut()
-            .find(|kept| (kept.market, kept.channel) == (market, channel))
-    }
-
-    /// There are as many subscriptions as markets and channels at most, as each is kept once.
-    fn follow(&mut self, market: Market, channel: Channel, seq: u64) {
-        match self.subscription(market, channel) {
-            Some(kept) => kept.begin_at(seq),
-            None => self
-                .subscriptions
-                .push(Subscription::new(market, channel, seq)),
-        }
-    }
-
-    async fn begin(&mut self, market: Market, channel: Channel) -> Result<(), End> {
-        let snapshot = self.feed.snapshot(market, channel).await;
-        let snapshot =
-            snapshot.map_err(|_| End::Because(CloseCode::Away, "the exchange has stopped"))?;
-        self.say(snapshot.text.to_string()).await?;
-        self.follow(market, channel, snapshot.seq);
-        Ok(())
-    }
-
-    /// Tells what is new, of all subscriptions.
+    /// Tells what is new.
     async fn tell(&mut self) -> Result<(), End> {
-        for index in 0..self.subscriptions.len() {
-            let subscription = &mut self.subscriptions[index];
-            let (market, channel) = (subscription.market, subscription.channel);
-            match subscription.next(&self.feed.hub, self.feed.settings.conflate_above) {
-                Next::Texts(texts) => {
-                    for text in texts {
-                        self.say(text).await?;
-                    }
-                }
-                Next::Snapshot(why) => self.begin_anew(market, channel, why).await?,
-            }
-        }
-        Ok(())
-    }
-
-    async fn begin_anew(
-        &mut self,
-        market: Market,
-        channel: Channel,
-        why: Notice,
-    ) -> Result<(), End> {
-        self.say(why.text(market, channel)).await?;
-        self.begin(market, channel).await
+        let texts = self.reader.tell().await;
+        self.say_all(texts).await
     }
 
     async fn beat(&mut self) -> Result<(), End> {
@@ -215,14 +126,16 @@ impl Connection {
                 "nothing was heard for too long",
             ));
         }
-        let places: Vec<_> = self
-            .subscriptions
-            .iter()
-            .map(|kept| json!({"market": kept.market.name(), "channel": kept.channel, "seq": kept.seq}))
-            .collect();
-        let beat = json!({"type": "heartbeat", "position": self.feed.hub.position(), "subscriptions": places});
-        self.say(beat.to_string()).await?;
+        self.say(self.reader.heartbeat()).await?;
         Ok(self.session.ping(b"").await?)
+    }
+
+    async fn say_all(&mut self, texts: Result<Vec<String>, NotTrading>) -> Result<(), End> {
+        let stopped = |_| End::Because(CloseCode::Away, "the exchange has stopped");
+        for text in texts.map_err(stopped)? {
+            self.say(text).await?;
+        }
+        Ok(())
     }
 
     /// Waits until the client takes the text; what happens meanwhile waits in the ring.

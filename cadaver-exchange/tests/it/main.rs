@@ -25,6 +25,7 @@ mod pubsub;
 mod restart;
 mod search;
 mod signer;
+mod simulation;
 mod stand_by;
 mod storage_contract;
 mod test_app;
