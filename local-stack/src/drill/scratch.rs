@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
 /// The size of the small disk.
-const DISK_MIB: u64 = 256;
+const DISK_MIB: u64 = 768;
 /// A start, and everything else that is waited for, takes far less.
 const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
