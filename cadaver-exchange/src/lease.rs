@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How many times a lease is renewed in its life.
 const BEATS_IN_A_LIFE: u32 = 6;
+/// How often a renewal may be answered too late to be worth anything.
+const MAX_LATE_ANSWERS: usize = 8;
 
 /// An epoch that this process holds, and until when that is certain without asking.
 #[derive(Debug, Clone)]
@@ -57,10 +59,19 @@ impl Tenure {
     /// # Errors
     /// Another epoch has begun, or the database cannot tell.
     pub async fn make_certain(&self, storage: &dyn Storage) -> Result<(), StorageError> {
-        if self.is_certain() {
-            return Ok(());
+        for _ in 0..MAX_LATE_ANSWERS {
+            if self.is_certain() {
+                return Ok(());
+            }
+            // An answer that took longer than a lease lives says nothing: another may have taken it meanwhile.
+            self.renew(storage).await?;
         }
-        self.renew(storage).await
+        Err(StorageError::Unavailable {
+            attempted: "renew the lease in time",
+            source: Box::new(std::io::Error::other(
+                "its answers take longer than a lease lives",
+            )),
+        })
     }
 
     async fn renew(&self, storage: &dyn Storage) -> Result<(), StorageError> {
@@ -120,12 +131,14 @@ impl Contest {
     ) -> Result<Option<Tenure>, StorageError> {
         let asked = self.clock.instant();
         let lease = storage.lease().await?;
+        // The holder may have beaten while the answer was under way, so silence counts from when it came.
+        let answered = self.clock.instant();
         let silent_since = match &self.seen {
             Some((seen, since)) if *seen == lease => *since,
-            _ => asked,
+            _ => answered,
         };
         self.seen = Some((lease.clone(), silent_since));
-        let silence = self.clock.instant().duration_since(silent_since);
+        let silence = answered.duration_since(silent_since);
         if !lease.is_free && silence < self.ttl {
             return Ok(None);
         }

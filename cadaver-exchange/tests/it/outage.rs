@@ -31,6 +31,9 @@ use std::{
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+/// Longer than the test takes.
+const TTL: Duration = Duration::from_secs(60);
+
 /// A database whose disk can be made full.
 #[derive(Debug)]
 struct Fragile {
@@ -155,7 +158,7 @@ async fn start(storage: Arc<Fragile>) -> (EngineHandle, RunningEngine) {
         snapshot_every: 1_000,
         tick: Duration::from_secs(60),
     };
-    let mut contest = Contest::new("a test".to_owned(), Duration::ZERO, Arc::new(SystemClock));
+    let mut contest = Contest::new("a test".to_owned(), TTL, Arc::new(SystemClock));
     let tenure = contest.try_take(storage.as_ref()).await.unwrap().unwrap();
     let with = Surroundings {
         tenure,
@@ -191,6 +194,7 @@ async fn a_failed_write_stops_the_engine_before_anyone_sees_its_effect() {
     assert!(matches!(ended, Err(EngineError::Journal(_))), "{ended:?}");
 
     storage.full.store(false, SeqCst);
+    storage.release_lease(Epoch(1)).await.unwrap();
     let (handle, engine) = start(storage).await;
     let known = handle.look(|exchange, _| {
         ["tom", "kitty"].map(|cat| exchange.account(&CatId::new(cat).unwrap()).is_some())
