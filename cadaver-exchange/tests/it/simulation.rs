@@ -9,6 +9,7 @@ mod dice;
 mod disk;
 mod faults;
 mod follower;
+mod portal;
 mod process;
 mod record;
 mod rules;
@@ -25,6 +26,10 @@ use run::{Report, simulate, simulate_and_tell};
 
 /// Seeds that are tried unless `CATWEB_SIM_SEEDS` says otherwise.
 const SEEDS: u64 = 200;
+/// Captures of the Portal records that are replayed, unless `CATWEB_SIM_CAPTURES` says otherwise.
+const PORTAL_CAPTURES: u64 = 1_500;
+/// Replays of them with kills at other points each.
+const PORTAL_SEEDS: u64 = 10;
 /// Seeds within which a planted bug must be found.
 const SEEDS_TO_A_BUG: u64 = 300;
 
@@ -96,4 +101,25 @@ fn every_planted_bug_is_found() {
         );
         println!("{bug:?} is found by seed {seed}: {wrong}");
     }
+}
+
+#[test]
+fn the_portal_replay_gives_the_same_state_after_kills_at_any_point() {
+    let limit = setting("CATWEB_SIM_CAPTURES").unwrap_or(PORTAL_CAPTURES);
+    let limit = usize::try_from(limit).unwrap();
+    let Some(captures) = portal::captures(limit) else {
+        return;
+    };
+    let (undisturbed, lives) = portal::replay(&captures, None).unwrap();
+    assert_eq!((undisturbed.lots, lives), (captures.len(), 1));
+    assert!(undisturbed.trades > 0);
+    assert_eq!(portal::replay(&captures, None).unwrap().0, undisturbed);
+    let mut killed = 0;
+    for seed in 0..PORTAL_SEEDS {
+        let (replayed, lives) = portal::replay(&captures, Some(seed)).unwrap();
+        assert_eq!(replayed, undisturbed, "seed {seed}");
+        killed += lives - 1;
+    }
+    println!("{undisturbed:?}, twice and after {killed} kills");
+    assert!(killed > PORTAL_SEEDS);
 }

@@ -162,7 +162,8 @@ async fn deliver_batch(world: World, batch: Vec<usize>) {
     }
 }
 
-async fn hand_over(world: &World, deliveries: Vec<Delivery>) -> Option<Vec<Verdict>> {
+/// Hands deliveries to some process; nothing if it died over them.
+pub(super) async fn hand_over(world: &World, deliveries: Vec<Delivery>) -> Option<Vec<Verdict>> {
     let process = world.some_process()?;
     let (answer, verdicts) = oneshot::channel();
     world.scheduler.spawn(process.life, async move {

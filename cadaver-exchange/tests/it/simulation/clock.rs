@@ -17,6 +17,7 @@ pub(super) struct SimClock {
     scheduler: Scheduler,
     began: Instant,
     jumped: Arc<Mutex<TimeDelta>>,
+    stopped: Arc<Mutex<Option<DateTime<Utc>>>>,
 }
 
 impl SimClock {
@@ -25,7 +26,13 @@ impl SimClock {
             scheduler,
             began: Instant::now(),
             jumped: Arc::default(),
+            stopped: Arc::default(),
         }
+    }
+
+    /// Lets the time of day stand still from now on.
+    pub(super) fn stop_at(&self, time: DateTime<Utc>) {
+        *self.stopped.lock() = Some(time);
     }
 
     /// Moves the time of day, back when `by` is negative.
@@ -42,6 +49,9 @@ impl std::fmt::Debug for SimClock {
 
 impl Clock for SimClock {
     fn now(&self) -> DateTime<Utc> {
+        if let Some(stopped) = *self.stopped.lock() {
+            return stopped;
+        }
         let passed = i64::try_from(self.scheduler.now().as_millis()).unwrap_or(i64::MAX);
         let beginning = DateTime::from_timestamp_millis(BEGINNING_MS + passed).unwrap_or_default();
         beginning + *self.jumped.lock()

@@ -18,6 +18,8 @@ pub(super) struct Row {
 #[derive(Debug, Default)]
 pub(super) struct Disk {
     pub(super) journal: BTreeMap<u64, Row>,
+    /// Where entries with events are, by the number of their last.
+    telling: BTreeMap<u64, u64>,
     pub(super) lease: Option<Lease>,
     sources: HashSet<String>,
     published: u64,
@@ -113,6 +115,9 @@ impl Disk {
     /// Without a check.
     pub(super) fn put(&mut self, epoch: Epoch, entry: Entry) {
         self.sources.extend(entry.source.clone());
+        if !entry.events.is_empty() {
+            self.telling.insert(entry.events_through(), entry.position);
+        }
         let row = Row {
             epoch,
             is_damaged: false,
@@ -145,9 +150,12 @@ impl Disk {
     }
 
     pub(super) fn told_after(&self, event: u64, limit: usize) -> Result<Vec<Told>, StorageError> {
-        let rows = self.journal.values();
-        rows.filter(|row| row.entry.events_through() > event && !row.entry.events.is_empty())
-            .take(limit)
+        let positions = self
+            .telling
+            .range(event + 1..)
+            .map(|(_, position)| position);
+        let rows = positions.filter_map(|position| self.journal.get(position));
+        rows.take(limit)
             .map(|row| {
                 if row.is_damaged {
                     return Err(StorageError::Damaged(row.entry.position));

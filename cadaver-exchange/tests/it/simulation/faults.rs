@@ -99,11 +99,11 @@ impl Faults {
         }
     }
 
-    /// Nothing goes wrong any more.
-    pub(super) fn cease(&mut self) {
-        let (disk_is_server, rival) = (self.disk_is_server, self.rival);
-        let planted = self.planted;
-        *self = Self {
+    /// Nothing but what the scene itself does.
+    pub(super) const fn none() -> Self {
+        Self {
+            disk_is_server: true,
+            rival: false,
             storage_fails: 0,
             storage_stalls: 0,
             message_lost: 0,
@@ -115,9 +115,17 @@ impl Faults {
             sleep: 0,
             jump: 0,
             damage: 0,
-            disk_is_server,
-            rival,
-            planted,
+            planted: None,
+        }
+    }
+
+    /// Nothing goes wrong any more.
+    pub(super) fn cease(&mut self) {
+        *self = Self {
+            disk_is_server: self.disk_is_server,
+            rival: self.rival,
+            planted: self.planted,
+            ..Self::none()
         };
     }
 

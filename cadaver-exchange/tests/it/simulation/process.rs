@@ -259,6 +259,9 @@ async fn relay_until(
 
 /// The house's rules; they change from life to life.
 fn rules(world: &World) -> Rules {
+    if let Some(rules) = &world.rules {
+        return rules.clone();
+    }
     world.draw(|dice| {
         let price = |dice: &mut super::dice::Dice| match dice.below(4) {
             0 => None,

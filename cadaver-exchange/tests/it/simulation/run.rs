@@ -6,7 +6,7 @@ use super::{
     faults::{Bug, Faults},
     follower, process,
     record::Statistics,
-    scheduler::OUTSIDE,
+    scheduler::{MAX_POLLS, OUTSIDE},
     script,
     world::World,
 };
@@ -78,7 +78,7 @@ fn run(seed: u64, planted: Option<Bug>, is_told: bool) -> Result<Report, String>
     scheduler.spawn(OUTSIDE, script::audit(world.clone()));
     scheduler.spawn(OUTSIDE, follower::follow(world.clone(), Market::ALL[0]));
     scheduler.spawn(OUTSIDE, direct(world.clone(), is_done.clone()));
-    let trace = scheduler.run(&mut dice, || is_done.load(SeqCst))?;
+    let trace = scheduler.run(&mut dice, MAX_POLLS, || is_done.load(SeqCst))?;
     let record = world.record.lock();
     Ok(Report {
         traces: trace.0,
@@ -103,13 +103,11 @@ async fn direct(world: World, is_done: Arc<AtomicBool>) {
     }
     world.cease_faults();
     let deadline = world.scheduler.now() + TO_REST;
-    while !is_at_rest(&world) {
+    // What is checked then is checked in the very moment in which all is at rest.
+    while !(script::look(&world).await && is_at_rest(&world)) {
         if world.scheduler.now() > deadline {
             world.scheduler.violate(what_is_left(&world));
         }
-        world.pause_ms(20, 60).await;
-    }
-    while !script::look(&world).await {
         world.pause_ms(20, 60).await;
     }
     let checked = {

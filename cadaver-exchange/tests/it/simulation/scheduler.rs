@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Polls in one simulation before it counts as one that does not end.
-const MAX_POLLS: u64 = 400_000;
+pub(super) const MAX_POLLS: u64 = 400_000;
 
 /// One run of a process; a restart is another life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,13 +165,18 @@ impl Scheduler {
         self.0.lock().violation.get_or_insert(what.into());
     }
 
-    /// Runs until `is_done`.
+    /// Runs until `is_done`, which must come within so many polls.
     ///
     /// # Errors
     /// What was wrong.
-    pub(super) fn run(&self, dice: &mut Dice, is_done: impl Fn() -> bool) -> Result<Trace, String> {
+    pub(super) fn run(
+        &self,
+        dice: &mut Dice,
+        most_polls: u64,
+        is_done: impl Fn() -> bool,
+    ) -> Result<Trace, String> {
         let mut tasks = BTreeMap::new();
-        let ended = self.take_turns(dice, &is_done, &mut tasks);
+        let ended = self.take_turns(dice, most_polls, &is_done, &mut tasks);
         drop(tasks);
         // What waits holds the scheduler, and is not held by it any more.
         let (timers, started) = {
@@ -188,10 +193,11 @@ impl Scheduler {
     fn take_turns(
         &self,
         dice: &mut Dice,
+        most_polls: u64,
         is_done: &impl Fn() -> bool,
         tasks: &mut BTreeMap<u64, Running>,
     ) -> Result<Trace, String> {
-        for _ in 0..MAX_POLLS {
+        for _ in 0..most_polls {
             if let Some(violation) = self.0.lock().violation.take() {
                 return Err(violation);
             }

@@ -10,7 +10,7 @@ use super::{
     record::{Record, Told},
     scheduler::{Life, Scheduler},
 };
-use cadaver_exchange::domain::canonical::StateHash;
+use cadaver_exchange::domain::{Rules, canonical::StateHash};
 use parking_lot::Mutex;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
@@ -26,6 +26,8 @@ pub(super) struct World {
     pub(super) disk: Arc<Mutex<Disk>>,
     pub(super) record: Arc<Mutex<Record>>,
     pub(super) bus: Arc<Mutex<Bus>>,
+    /// The house's rules, if they are not drawn anew for each life.
+    pub(super) rules: Option<Rules>,
     processes: Arc<Mutex<[Option<Process>; 2]>>,
     /// Whether what happens is printed.
     is_told: bool,
@@ -42,6 +44,7 @@ impl World {
             disk: Arc::default(),
             record: Arc::default(),
             bus: Arc::default(),
+            rules: None,
             processes: Arc::default(),
             is_told,
             dice: Arc::new(Mutex::new(dice)),
