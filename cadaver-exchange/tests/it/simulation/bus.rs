@@ -122,7 +122,7 @@ impl Bus {
 /// Delivers whatever there is to whoever runs.
 pub(super) async fn deliver(world: World) {
     loop {
-        world.pause_ms(1, 25).await;
+        world.pause_ms(2, 50).await;
         let now = world.scheduler.now();
         let unordered = world.faults().unordered;
         let most = world.draw(|dice| dice.between(1, MAX_BATCH));

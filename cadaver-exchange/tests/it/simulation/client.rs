@@ -16,7 +16,7 @@ use std::time::Duration;
 /// How long a client waits for an answer.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How often it asks before it goes on to something else.
-const TRIES: usize = 40;
+const TRIES: usize = 10;
 
 pub(super) fn cat(number: u64) -> CatId {
     CatId::new(format!("cat-{number}")).expect("a name")

@@ -198,26 +198,30 @@ impl Scheduler {
         tasks: &mut BTreeMap<u64, Running>,
     ) -> Result<Trace, String> {
         for _ in 0..most_polls {
-            if let Some(violation) = self.0.lock().violation.take() {
-                return Err(violation);
-            }
-            if is_done() {
-                return Ok(self.0.lock().trace);
-            }
-            self.take_started(tasks);
-            self.bury(tasks);
-            match self.next_turn(dice, tasks) {
+            let turn = self.next_turn(dice, tasks);
+            match turn {
                 Turn::Poll(number) => poll(number, tasks),
                 Turn::Wake(waker) => waker.wake(),
+                Turn::Start(started) => self.start(started, tasks),
+                Turn::Bury(dead) => {
+                    // Dropping wakes others, so nothing is locked meanwhile.
+                    for number in dead {
+                        drop(tasks.remove(&number));
+                    }
+                }
                 Turn::Nothing => {}
+                Turn::Violated(violation) => return Err(violation),
                 Turn::Stuck => return Err("nothing more can happen".to_owned()),
+            }
+            if is_done() {
+                let mut state = self.0.lock();
+                return state.violation.take().map_or(Ok(state.trace), Err);
             }
         }
         Err("it does not come to an end".to_owned())
     }
 
-    fn take_started(&self, tasks: &mut BTreeMap<u64, Running>) {
-        let started = std::mem::take(&mut self.0.lock().started);
+    fn start(&self, started: Vec<(u64, Life, Task)>, tasks: &mut BTreeMap<u64, Running>) {
         for (number, life, task) in started {
             let alarm = Arc::new(Alarm {
                 number,
@@ -235,24 +239,19 @@ impl Scheduler {
         }
     }
 
-    /// Drops the tasks of lives that are over. Dropping wakes others, so nothing is locked meanwhile.
-    fn bury(&self, tasks: &mut BTreeMap<u64, Running>) {
-        if !std::mem::take(&mut self.0.lock().is_burial_due) {
-            return;
-        }
-        let is_over = |life: Life| self.0.lock().lives[life.0].is_over;
-        let dead: Vec<u64> = tasks
-            .iter()
-            .filter(|(_, running)| is_over(running.life))
-            .map(|(number, _)| *number)
-            .collect();
-        for number in dead {
-            drop(tasks.remove(&number));
-        }
-    }
-
     fn next_turn(&self, dice: &mut Dice, tasks: &BTreeMap<u64, Running>) -> Turn {
         let mut state = self.0.lock();
+        if let Some(violation) = state.violation.take() {
+            return Turn::Violated(violation);
+        }
+        if !state.started.is_empty() {
+            return Turn::Start(std::mem::take(&mut state.started));
+        }
+        if std::mem::take(&mut state.is_burial_due) {
+            let tasks = tasks.iter();
+            let dead = tasks.filter(|(_, running)| state.lives[running.life.0].is_over);
+            return Turn::Bury(dead.map(|(number, _)| *number).collect());
+        }
         if state.ready.is_empty() {
             return state.next_timer();
         }
@@ -311,6 +310,10 @@ impl State {
 enum Turn {
     Poll(u64),
     Wake(Waker),
+    Start(Vec<(u64, Life, Task)>),
+    /// The tasks of lives that are over.
+    Bury(Vec<u64>),
+    Violated(String),
     Nothing,
     Stuck,
 }

@@ -224,7 +224,7 @@ pub(super) async fn be_fateful(world: World) {
         if happens(|faults| faults.sleep)
             && let Some(process) = world.some_process()
         {
-            let millis = world.draw(|dice| dice.between(1, 900));
+            let millis = world.draw(|dice| dice.between(1, 700));
             world
                 .scheduler
                 .put_to_sleep(process.life, Duration::from_millis(millis));

@@ -207,9 +207,8 @@ impl Storage for SimStorage {
                 return Ok(misread(disk, after, limit));
             }
             let mut entries = disk.entries(after, limit)?;
-            let is_whole = entries.len() > 1;
-            if loses_last && is_whole {
-                entries.pop();
+            if loses_last {
+                entries.retain(|entry| entry.position != disk.last());
             }
             Ok(entries)
         })
