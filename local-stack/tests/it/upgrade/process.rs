@@ -8,6 +8,8 @@ use tokio::time::{Instant, sleep};
 
 /// Far longer than anything here takes.
 pub(super) const DEADLINE: Duration = Duration::from_secs(120);
+/// The exchange's own default, which the program of before did not have yet.
+const EXCHANGE_DRAIN_MS: &str = "500";
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// All that a service needs to know of its surroundings.
@@ -45,7 +47,7 @@ impl Process {
             .env("PARSE_SERVER_APPLICATION_ID", "catweb")
             .env("PARSE_SERVER_MASTER_KEY", "upgrade")
             .env("PARSE_SERVER_ALLOW_CLIENT_CLASS_CREATION", "true")
-            .env("CADAVER_EXCHANGE__HTTP__DRAIN_MS", "0")
+            .env("CADAVER_EXCHANGE__HTTP__DRAIN_MS", EXCHANGE_DRAIN_MS)
             .env(format!("{prefix}__HTTP__PORT"), port.to_string());
         Self::spawn(command, at, service, port)
     }
