@@ -119,8 +119,14 @@ pub(super) async fn deposit(
     cat: Path<CatId>,
     body: Json<TransferBody>,
 ) -> Result<Json<AccountBody>, Problem> {
-    let transfer = transfer(&courtier, cat.into_inner(), &body)?;
-    move_kibbles(&courtier, &key, &engine, Command::Deposit(transfer)).await
+    move_kibbles(
+        &courtier,
+        &key,
+        &engine,
+        (cat.into_inner(), &body),
+        Command::Deposit,
+    )
+    .await
 }
 
 /// Takes kibbles that are free from a cat.
@@ -146,8 +152,14 @@ pub(super) async fn withdraw(
     cat: Path<CatId>,
     body: Json<TransferBody>,
 ) -> Result<Json<AccountBody>, Problem> {
-    let transfer = transfer(&courtier, cat.into_inner(), &body)?;
-    move_kibbles(&courtier, &key, &engine, Command::Withdraw(transfer)).await
+    move_kibbles(
+        &courtier,
+        &key,
+        &engine,
+        (cat.into_inner(), &body),
+        Command::Withdraw,
+    )
+    .await
 }
 
 /// Any cat's account.
@@ -326,13 +338,11 @@ async fn move_kibbles(
     courtier: &Courtier,
     key: &IdempotencyKey,
     engine: &EngineHandle,
-    command: Command,
+    (cat, body): (CatId, &TransferBody),
+    command: fn(Transfer) -> Command,
 ) -> Result<Json<AccountBody>, Problem> {
-    let cat = match &command {
-        Command::Deposit(transfer) | Command::Withdraw(transfer) => transfer.cat.clone(),
-        other => unreachable!("{other:?} moves no kibbles"),
-    };
-    let submission = submission(courtier, key, command);
+    let transfer = transfer(courtier, cat.clone(), body)?;
+    let submission = submission(courtier, key, command(transfer));
     let seen = engine.submit_and_look(submission, move |exchange, outcome| match outcome {
         Outcome::Refused(why) => Err(refusal::refused(why)),
         _ => Ok(account_body(exchange, cat)),

@@ -105,6 +105,7 @@ pub(super) fn order_accepted(event: &OrderAccepted, sequence: u64) -> Projection
 }
 
 pub(super) fn order_rejected(event: &OrderRejected, sequence: u64) -> ProjectionWrite {
+    // A rejected order may name what no market can be called: then it leads to none.
     let market = MarketId::new(event.market.as_str()).ok();
     let terms = Facet::numbered("terms", sequence)
         .acl(for_cat(&event.cat))

@@ -223,6 +223,7 @@ fn checksum(start: (u32, u32), bytes: &[u8], big_endian: bool) -> (u32, u32) {
 mod tests {
     use super::*;
     use rusqlite::Connection;
+    use std::path::PathBuf;
 
     fn database(folder: &Path) -> Connection {
         let connection = Connection::open(folder.join("a.db")).expect("opened");
@@ -232,38 +233,54 @@ mod tests {
         connection
     }
 
+    /// A database, and how its log is followed.
+    struct Followed {
+        connection: Connection,
+        path: PathBuf,
+        cursor: WalCursor,
+        index: WalIndex,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Followed {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let connection = database(folder.path());
+            let path = folder.path().join("a.db");
+            let index = WalIndex::open(&path).expect("there");
+            Self {
+                connection,
+                path,
+                cursor: WalCursor::default(),
+                index,
+                _folder: folder,
+            }
+        }
+
+        fn write(&self, sql: &str) {
+            self.connection.execute_batch(sql).expect("written");
+        }
+
+        fn has_news(&mut self) -> bool {
+            let seen = self.cursor.advance(&self.path, &self.index);
+            !seen.expect("read").bytes.is_empty()
+        }
+    }
+
     #[test]
     fn only_what_was_committed_since_is_seen() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let connection = database(folder.path());
-        let path = folder.path().join("a.db");
-        let mut cursor = WalCursor::default();
-        let index = WalIndex::open(&path).expect("there");
-        assert!(
-            !cursor
-                .advance(&path, &index)
-                .expect("read")
-                .bytes
-                .is_empty()
-        );
-        assert!(
-            cursor
-                .advance(&path, &index)
-                .expect("read")
-                .bytes
-                .is_empty()
-        );
-        connection
-            .execute_batch("BEGIN; INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); COMMIT")
-            .expect("written");
-        let seen = cursor.advance(&path, &index).expect("read");
+        let mut followed = Followed::new();
+        assert!(followed.has_news());
+        assert!(!followed.has_news());
+        followed.write("BEGIN; INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); COMMIT");
+        let seen = followed.cursor.advance(&followed.path, &followed.index);
+        let seen = seen.expect("read");
         let commits = seen.iter().filter(|(_, size, _)| *size > 0).count();
         assert_eq!(commits, 1);
         assert!(seen.iter().all(|(_, _, page)| page.len() == 4096));
-        connection
-            .execute_batch("UPDATE t SET n = 3; UPDATE t SET n = 4")
-            .expect("written");
-        let seen = cursor.advance(&path, &index).expect("read");
+        followed.write("UPDATE t SET n = 3; UPDATE t SET n = 4");
+        let seen = followed.cursor.advance(&followed.path, &followed.index);
+        let seen = seen.expect("read");
         let squashed = seen.squashed();
         assert_eq!((seen.iter().count(), squashed.iter().count()), (2, 1));
         assert_eq!(squashed.iter().next(), seen.iter().last());
@@ -271,49 +288,27 @@ mod tests {
 
     #[test]
     fn a_file_begun_from_the_front_is_read_from_the_front() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let connection = database(folder.path());
-        let path = folder.path().join("a.db");
-        let mut cursor = WalCursor::default();
-        let index = WalIndex::open(&path).expect("there");
-        cursor.advance(&path, &index).expect("read");
-        connection
+        let mut followed = Followed::new();
+        assert!(followed.has_news());
+        followed
+            .connection
             .query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))
             .expect("checkpointed");
-        assert!(
-            cursor
-                .advance(&path, &index)
-                .expect("read")
-                .bytes
-                .is_empty()
-        );
-        connection
-            .execute_batch("INSERT INTO t VALUES (3)")
-            .expect("written");
-        assert!(
-            !cursor
-                .advance(&path, &index)
-                .expect("read")
-                .bytes
-                .is_empty()
-        );
+        assert!(!followed.has_news());
+        followed.write("INSERT INTO t VALUES (3)");
+        assert!(followed.has_news());
     }
 
     #[test]
     fn a_log_that_somebody_wrote_into_has_no_end() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let connection = database(folder.path());
-        let path = folder.path().join("a.db");
-        let mut cursor = WalCursor::default();
-        let index = WalIndex::open(&path).expect("there");
-        cursor.advance(&path, &index).expect("whole");
-        connection
-            .execute_batch("INSERT INTO t VALUES (1)")
-            .expect("written");
-        let wal = beside(&path, "-wal");
+        let mut followed = Followed::new();
+        assert!(followed.has_news());
+        followed.write("INSERT INTO t VALUES (1)");
+        let wal = beside(&followed.path, "-wal");
         let mut bytes = std::fs::read(&wal).expect("read");
         bytes.iter_mut().for_each(|byte| *byte ^= 0xA5);
         std::fs::write(&wal, bytes).expect("written");
-        assert!(cursor.advance(&path, &index).is_err());
+        let seen = followed.cursor.advance(&followed.path, &followed.index);
+        assert!(seen.is_err());
     }
 }

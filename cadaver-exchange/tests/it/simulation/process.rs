@@ -227,9 +227,10 @@ async fn work(
     process.engine.stop().await;
     let ended: Result<(), EngineError> = engine_ended.await.unwrap_or(Ok(()));
     ended?;
-    let _ = snapshots.await;
+    // Neither answers anything: they have ended, by themselves or with the life of the process.
+    drop(snapshots.await);
     released.cancel();
-    let _ = relaying.await;
+    drop(relaying.await);
     lease_ended.await.unwrap_or(Ok(()))?;
     Ok(())
 }

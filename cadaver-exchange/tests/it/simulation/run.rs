@@ -99,7 +99,8 @@ async fn direct(world: World, is_done: Arc<AtomicBool>) {
         parts.push(world.spawn_in(OUTSIDE, client));
     }
     for part in parts {
-        let _ = part.await;
+        part.await
+            .expect("what is outside of every process does not die");
     }
     world.cease_faults();
     let deadline = world.scheduler.now() + TO_REST;
