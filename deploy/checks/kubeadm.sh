@@ -30,7 +30,7 @@ python_tools ansible "$DEPLOY/ansible/requirements.txt"
 cd "$DEPLOY/ansible"
 mkdir "$work/files"
 ANSIBLE_HOME=$work/ansible ANSIBLE_NOCOLOR=1 ansible-playbook tests/role.yml --connection local --extra-vars @tests/secrets.yml \
-  --extra-vars "machine=control-1 role=kubernetes target_root=$work/files ansible_become=false" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "the role did not run"; }
+  --extra-vars "machine=control-1 role=kubernetes target_root=$work/files ansible_python_interpreter=$(command -v python3) ansible_become=false" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "the role did not run"; }
 "$CLUSTER_BIN/kubeadm" config validate --config "$work/files/etc/kubernetes/catweb/kubeadm.yml"
 
 wanted=$(sed -n 's/^kubernetes_version: //p' roles/kubernetes/defaults/main.yml)
