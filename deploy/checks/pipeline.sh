@@ -16,6 +16,7 @@ install_gitlab_ci_local() {
   npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$home" "${PACKAGES[@]}" >/dev/null
 }
 
+go_tool shfmt mvdan.cc/sh/v3/cmd/shfmt v3.12.0
 with_lock "$TOOLS/.gitlab-ci-local.lock" install_gitlab_ci_local
 command -v rsync >/dev/null || debian_tool rsync rsync
 python_tools lint "$REPOSITORY/scripts/check-files.requirements.txt"
@@ -46,6 +47,8 @@ for service in cat-node cadaver-exchange mouse-trap; do
 done
 gitlab_ci_local --file .gitlab-ci.yml --preview >"$work/root.yml" 2>"$work/log" || { cat "$work/log" >&2; fail "no preview"; }
 python "$DEPLOY/checks/pipeline_rules.py" "$work/root.yml" "$work"/{cat-node,cadaver-exchange,mouse-trap}.yml
+PYTHONDONTWRITEBYTECODE=1 python "$DEPLOY/checks/pipeline_programs.py" "$work/root.yml" "$work"/{cat-node,cadaver-exchange,mouse-trap}.yml
+"$REPOSITORY/scripts/version-image-test.sh"
 
 # A job that needs no container and no cluster, run as GitLab would run it.
 CATWEB_TOOLS=$TOOLS gitlab_ci_local --file .gitlab-ci.yml --force-shell-executor --variable "CATWEB_TOOLS=$TOOLS" pipelines >"$work/log" 2>&1 ||

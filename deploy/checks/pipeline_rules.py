@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Rules for our own pipelines that GitLab does not hold anyone to. Arguments: pipelines with everything included (gitlab-ci-local --preview)."""
+import pathlib
 import re
 import sys
 
@@ -7,6 +8,8 @@ import yaml
 
 SERVICE_STAGES = ["review", "build", "test", "image", "scan", "sign", "deploy"]
 BY_HAND_IN_PRODUCTION = {"build", "promote", "apply", "spinnaker"}
+# What scripts/version-image.sh takes a service to be made of, beside its own folder.
+VERSION_LOOKS_AT = re.search(r'MADE_OF=\("\$service" (.*)\)', pathlib.Path("scripts/version-image.sh").read_text(encoding="utf-8"))[1].replace("'", "").split()
 SECRET = re.compile(r"(password|token|secret|private_key)\s*[:=]\s*['\"]?[A-Za-z0-9+/]{12,}", re.IGNORECASE)
 
 
@@ -37,6 +40,10 @@ def images_of(job):
     return names + [s if isinstance(s, str) else s["name"] for s in job.get("services") or []]
 
 
+def changes_of(job):
+    return [path for rule in job.get("rules") or [] for path in rule.get("changes") or []]
+
+
 def findings(path, pipeline, text):
     jobs = jobs_of(pipeline)
     if SECRET.search(text):
@@ -56,10 +63,12 @@ def findings(path, pipeline, text):
         for name in ("cat-node", "cadaver-exchange", "mouse-trap"):
             if "trigger" not in jobs.get(name, {}):
                 yield f"{name} has no pipeline of its own"
+            elif (made_of := sorted(re.sub(r"/\*.*$", "", c) for c in changes_of(jobs[name]))) != sorted([name, *VERSION_LOOKS_AT]):
+                yield f"{name}: begins for changes of {made_of}, and scripts/version-image.sh looks at others"
     else:
         if pipeline.get("stages", [])[-7:] != SERVICE_STAGES and [s for s in pipeline.get("stages", []) if s not in (".pre", ".post")] != SERVICE_STAGES:
             yield f"its stages are {pipeline.get('stages')}"
-        for wanted in ("review", "dependencies", "audit", "sonarqube", "build", "test", "container", "sbom", "scan", "sign", "deploy", "promote", "version"):
+        for wanted in ("review", "dependencies", "audit", "sonarqube", "build", "test", "container", "sbom", "scan", "sign", "deploy", "promote", "admit", "version"):
             if wanted not in jobs:
                 yield f"it has no job {wanted}"
 

@@ -7,3 +7,4 @@ source "$(dirname "${BASH_SOURCE[0]}")/../tools.bash"
 # jsonschema and PyYAML come with the file checkers.
 python_tools lint "$REPOSITORY/scripts/check-files.requirements.txt"
 python "$DEPLOY/spinnaker/pipelines.py" check
+python "$DEPLOY/spinnaker/save_test.py" --quiet

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Spinnaker's pipelines as code: one for each service and environment, from environments.yml.
 
-    pipelines.py render FOLDER     writes FOLDER/SERVICE-ENVIRONMENT.json (for `spin pipeline save --file`)
+    pipelines.py render FOLDER     writes FOLDER/SERVICE-ENVIRONMENT.json (for save.py)
     pipelines.py check             renders, and holds each to pipeline.schema.json and to what a schema cannot say
 """
 import json
