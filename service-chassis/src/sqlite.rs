@@ -10,4 +10,4 @@ mod quick;
 mod writer;
 
 pub use database::{Database, DatabaseError};
-pub use migrations::Migrations;
+pub use migrations::{Migrations, Step};

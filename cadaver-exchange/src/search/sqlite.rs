@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use chrono::DateTime;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::Type};
 use serde::de::DeserializeOwned;
-use service_chassis::sqlite::{Database, DatabaseError, Migrations};
+use service_chassis::sqlite::{Database, DatabaseError, Migrations, Step};
 use shared_events::id::LotId;
 use std::path::Path;
 use uuid::Uuid;
 
 const MIGRATIONS: Migrations = Migrations {
     component: "lot-index",
-    steps: &[include_str!("sqlite/schema_1.sql")],
+    steps: &[Step::Breaking(include_str!("sqlite/schema_1.sql"))],
 };
 
 /// A SQLite file as an index of lots.

@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 use service_chassis::{
     access_token::{self, SqliteKeyring},
     health::ReadinessCheck,
-    sqlite::{Database, DatabaseError, Migrations},
+    sqlite::{Database, DatabaseError, Migrations, Step},
 };
 use shared_events::id::CatId;
 use std::{collections::HashSet, path::Path, sync::Arc};
@@ -31,10 +31,10 @@ use uuid::Uuid;
 const MIGRATIONS: Migrations = Migrations {
     component: "cadaver-exchange",
     steps: &[
-        include_str!("sqlite/schema_1.sql"),
-        include_str!("sqlite/schema_2.sql"),
-        include_str!("sqlite/schema_3.sql"),
-        include_str!("sqlite/schema_4.sql"),
+        Step::Breaking(include_str!("sqlite/schema_1.sql")),
+        Step::Breaking(include_str!("sqlite/schema_2.sql")),
+        Step::Breaking(include_str!("sqlite/schema_3.sql")),
+        Step::Breaking(include_str!("sqlite/schema_4.sql")),
     ],
 };
 

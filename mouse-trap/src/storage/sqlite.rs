@@ -13,13 +13,13 @@ use super::{StorageError, Write};
 use rusqlite::Connection;
 use service_chassis::access_token::{self, SqliteKeyring};
 use service_chassis::outbox::sqlite::{self as outbox, SqliteOutbox};
-use service_chassis::sqlite::{Database, DatabaseError, Migrations};
+use service_chassis::sqlite::{Database, DatabaseError, Migrations, Step};
 use std::path::Path;
 
 /// Our tables; steps that were released never change.
 const SCHEMA: Migrations = Migrations {
     component: "mouse-trap",
-    steps: &[include_str!("sqlite/schema_1.sql")],
+    steps: &[Step::Breaking(include_str!("sqlite/schema_1.sql"))],
 };
 
 /// Mouse-trap's tables in a SQLite file.

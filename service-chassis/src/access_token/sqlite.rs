@@ -1,7 +1,7 @@
 //! The keyring as tables.
 
 use super::{Keyring, KeyringError, Revocation};
-use crate::sqlite::{Database, DatabaseError, Migrations};
+use crate::sqlite::{Database, DatabaseError, Migrations, Step};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
@@ -10,8 +10,8 @@ use shared_events::events::cat_node::KeysPublished;
 /// The tables; give them to [`Database::open`] with the service's own.
 pub const MIGRATIONS: Migrations = Migrations {
     component: "keyring",
-    steps: &["CREATE TABLE keyring (only INTEGER PRIMARY KEY CHECK (only = 1), keys TEXT NOT NULL) STRICT;
-    CREATE TABLE revoked_sessions (session TEXT PRIMARY KEY, revoked_at INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
+    steps: &[Step::Breaking("CREATE TABLE keyring (only INTEGER PRIMARY KEY CHECK (only = 1), keys TEXT NOT NULL) STRICT;
+    CREATE TABLE revoked_sessions (session TEXT PRIMARY KEY, revoked_at INTEGER NOT NULL) STRICT, WITHOUT ROWID")],
 };
 
 /// The keyring of a SQLite database.

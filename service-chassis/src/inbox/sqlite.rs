@@ -1,6 +1,6 @@
 //! The inbox as a table.
 
-use crate::sqlite::{Database, DatabaseError, Migrations};
+use crate::sqlite::{Database, DatabaseError, Migrations, Step};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
@@ -9,13 +9,15 @@ use shared_events::inbox::{Inbox, InboxError};
 /// The table; give it to [`Database::open`] with the service's own.
 pub const MIGRATIONS: Migrations = Migrations {
     component: "inbox",
-    steps: &["CREATE TABLE inbox (
+    steps: &[Step::Breaking(
+        "CREATE TABLE inbox (
         event_id TEXT NOT NULL,
         consumer TEXT NOT NULL,
         recorded_at INTEGER NOT NULL,
         PRIMARY KEY (event_id, consumer)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX inbox_by_time ON inbox (recorded_at)"],
+    CREATE INDEX inbox_by_time ON inbox (recorded_at)",
+    )],
 };
 
 /// Records an event inside the caller's transaction; false when it was recorded before, and then the

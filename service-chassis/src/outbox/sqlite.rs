@@ -1,7 +1,7 @@
 //! The outbox as a table.
 
 use super::failed;
-use crate::sqlite::{Database, DatabaseError, Migrations};
+use crate::sqlite::{Database, DatabaseError, Migrations, Step};
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 use shared_events::outbox::{Outbox, OutboxError, PendingEvent};
@@ -10,7 +10,8 @@ use shared_events::{OutgoingEvent, timestamp};
 /// The table; give it to [`Database::open`] with the service's own.
 pub const MIGRATIONS: Migrations = Migrations {
     component: "outbox",
-    steps: &["CREATE TABLE outbox (
+    steps: &[Step::Breaking(
+        "CREATE TABLE outbox (
         position INTEGER PRIMARY KEY AUTOINCREMENT,
         topic TEXT NOT NULL,
         ordering_key TEXT NOT NULL,
@@ -21,7 +22,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         sequence INTEGER,
         traceparent TEXT,
         data TEXT NOT NULL
-    ) STRICT"],
+    ) STRICT",
+    )],
 };
 
 /// Appends events inside the caller's transaction; the caller wakes the relay after it.

@@ -38,15 +38,17 @@ pub enum DatabaseError {
         #[source]
         source: rusqlite::Error,
     },
-    /// The file was written by a newer version.
+    /// A newer program has changed the file in a way that this one does not know.
     #[error(
-        "the database's {component} schema is at version {version}, this program knows {known}: use a newer program"
+        "the database's {component} schema is at version {version} and needs a program that knows version {compatible_from}, this one knows {known}: use a newer program, or restore a backup of before the upgrade"
     )]
     FromTheFuture {
         /// Which schema.
         component: &'static str,
         /// Its version in the file.
         version: usize,
+        /// What a program must know to work with it.
+        compatible_from: usize,
         /// The newest version that this program knows.
         known: usize,
     },
@@ -248,10 +250,13 @@ impl ReadinessCheck for Database {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sqlite::Step;
 
     const SCHEMA: Migrations = Migrations {
         component: "test",
-        steps: &["CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT"],
+        steps: &[Step::Breaking(
+            "CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT",
+        )],
     };
 
     async fn insert(database: &Database, n: i64) -> Result<(), DatabaseError> {

@@ -1,10 +1,13 @@
 //! The tables that exist before any class does. Each class gets its own table, made by `class_table`.
 
-use service_chassis::sqlite::Migrations;
+use service_chassis::sqlite::{Migrations, Step};
 
 pub(super) const OBJECTS: Migrations = Migrations {
     component: "cat-node",
-    steps: &[CLASSES_AND_RELATIONS, IDENTITIES],
+    steps: &[
+        Step::Breaking(CLASSES_AND_RELATIONS),
+        Step::Breaking(IDENTITIES),
+    ],
 };
 
 const CLASSES_AND_RELATIONS: &str = "
