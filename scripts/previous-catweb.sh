@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Builds the catweb of an earlier commit, for the upgrade test. See --help.
 set -euo pipefail
+# shellcheck source=scripts/component.bash
+source "$(dirname "${BASH_SOURCE[0]}")/component.bash"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # The oldest program that an upgrade must work from: the first one that drains before it stops. A release moves it on.
 readonly PREVIOUS=d109531
-readonly TOOLS=${CATWEB_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/catweb-tools}
 
 usage() {
   cat <<'EOF'
@@ -21,10 +22,10 @@ EOF
 build() {
   local commit
   commit=$(git rev-parse --verify --quiet "$1^{commit}") || {
-    echo "previous-catweb: this clone has no commit $1; try: git fetch --unshallow" >&2
-    return 1
+    fail "this clone has no commit $1; try: git fetch --unshallow"
   }
-  local place=$TOOLS/previous-catweb/$commit
+  local place
+  place=$(tools_cache)/previous-catweb/$commit
   if [[ ! -x $place/catweb ]]; then
     local source=$place/source target=${CARGO_TARGET_DIR:-$PWD/target}
     rm -rf "$source"
