@@ -50,6 +50,6 @@ deploy/backup/pubsub.sh backup
 stamp=$(deploy/backup/pubsub.sh list)
 deploy/backup/pubsub.sh restore "$stamp"
 
-"$catweb" backup --data-dir "$place/data" --backups "$place/backups" --key "$place/catweb-key" >/dev/null
+"$catweb" backup --data-dir "$place/data" --backups "$place/backups" --backup-key "$place/catweb-key" >/dev/null
 for sealed in "$place"/backups/*/files/*.age; do age --decrypt --identity "$place/catweb-key" --output /dev/null "$sealed"; done
 echo "backup: age opens what catweb sealed; Pub/Sub snapshots of $stamp were taken and sought"

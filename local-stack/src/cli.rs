@@ -36,6 +36,7 @@ Examples:
   catweb up                                the demo, in .catweb
   catweb up --data-dir /srv/catweb --no-demo
   catweb up --only mouse-trap,cat-node     leave the exchange out
+  catweb up --backups /mnt/other-disk/catweb --backup-key /root/catweb-backup-key
   catweb up --cat-node-port 0              Parse on a free port; the table tells which
   catweb up --replay ../shared/data/portal/Portal_rodent.csv --exit-when-done
   CADAVER_EXCHANGE__MARKET__WELCOME_GRANT=5000 catweb up";

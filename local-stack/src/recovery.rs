@@ -5,6 +5,7 @@
 //! what was committed between later cuts: SQLite's own write-ahead frames and the broker's own log. See
 //! `docs/decisions/0029-a-backup-is-one-moment-of-all-stores.md`.
 
+mod assembly;
 mod base;
 mod broker_log;
 mod catalogue;
@@ -14,10 +15,15 @@ mod database;
 mod identity;
 mod increment;
 mod key;
+mod lock;
 mod manifest;
+mod options;
+mod replace;
 mod restore;
+mod retention;
 mod sealed;
 mod staging;
+mod status;
 mod stores;
 #[cfg(test)]
 mod tests;
@@ -27,5 +33,9 @@ mod wal;
 pub(crate) use catalogue::Catalogue;
 pub(crate) use check::check_stores;
 pub(crate) use key::BackupKey;
-pub(crate) use restore::{RestoreReport, Restoring, UNDER_WAY};
-pub(crate) use vault::{Vault, VaultError, Written};
+pub(crate) use lock::BackupLock;
+pub(crate) use options::{BackupPace, BackupPlace, key_lies_with_backups};
+pub(crate) use replace::UNDER_WAY;
+pub(crate) use restore::{RestoreReport, Restoring};
+pub(crate) use status::{BackupStatus, StatusFile};
+pub(crate) use vault::{Vault, Written};

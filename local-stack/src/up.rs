@@ -4,6 +4,7 @@
 //! live lines and the replay use nothing but what every client of Catweb can use.
 
 mod args;
+mod backups;
 mod demo;
 mod folder;
 mod keys;
@@ -25,6 +26,8 @@ pub(crate) use ports::free_ports;
 pub(crate) use screen::{Paint, Screen};
 
 use anyhow::Context as _;
+use backups::Backups;
+use chrono::Utc;
 use ports::Ports;
 use service_chassis::shutdown;
 use show::Show;
@@ -60,9 +63,10 @@ async fn run(
     leftovers::wait(&folder, screen).await;
     let keys = Keys::choose(&folder, &environment).context("the master key cannot be kept")?;
     let ports = Ports::choose(&args)?;
+    let backups = Backups::prepare(&args, &folder, screen)?;
     let mut plan = Plan::new(&ports, &folder, &keys, environment);
-    if let Some(to) = &args.backup_to {
-        plan = plan.with_backups(&folder, to, &args);
+    if let Some(backups) = &backups {
+        plan = plan.with_backups(backups.command_line());
     }
     let http = reqwest::Client::new();
     let starting = Stack::start(&plan, ports, &folder, screen, &http);
@@ -74,9 +78,13 @@ async fn run(
         &plan,
         &keys,
         &folder,
+        backups.as_ref(),
         args.runs_demo(),
         screen,
     ));
+    let watch = backups
+        .as_ref()
+        .map(|backups| backups.watch(screen.clone()));
     let bus = stack.bus().clone();
     let outside = Outside::new(&http, plan.addresses(), &keys);
     let show = Show {
@@ -93,8 +101,11 @@ async fn run(
         gave_up = stack.given_up() => Err(gave_up.into()),
     };
     screen.say(&screen.paint(Paint::Quiet, "stopping"));
+    drop(watch);
+    let stopping_at = Utc::now();
     stack.stop().await;
-    ended
+    let complete = backups.map(|backups| backups.are_complete_until(stopping_at));
+    ended.and_then(|code| complete.unwrap_or(Ok(())).map(|()| code))
 }
 
 /// What the work gives, or nothing when the stop comes first.

@@ -1,8 +1,9 @@
 //! `catweb restore` and `catweb check`.
 
-use super::backup::BackupPlace;
 use super::show;
-use crate::recovery::{BackupKey, Catalogue, RestoreReport, Restoring, check_stores};
+use crate::recovery::{
+    BackupKey, BackupLock, BackupPlace, Catalogue, RestoreReport, Restoring, check_stores,
+};
 use crate::up::DataFolder;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
@@ -12,6 +13,7 @@ use std::time::Instant;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   catweb restore                           .catweb as of the last moment in .catweb-backups
+  catweb restore --data-dir /srv/catweb --backups /mnt/other-disk/catweb --backup-key /root/catweb-backup-key
   catweb restore --list                    which moments can be gone back to
   catweb restore --until 2026-11-24T15:00:00Z
   catweb restore --rehearse                everything but the replacing: whether the backups are good
@@ -20,6 +22,9 @@ Examples:
 /// What to restore.
 #[derive(Debug, Args)]
 pub(super) struct RestoreArgs {
+    /// The data folder.
+    #[arg(long, value_name = "DIR", default_value = ".catweb")]
+    data_dir: PathBuf,
     #[command(flatten)]
     place: BackupPlace,
     /// The moment to go back to, as 2026-11-24T15:00:00Z; the last one when not told.
@@ -42,13 +47,15 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<()> {
-    let key = BackupKey::of_existing_file(&args.place.key())?;
-    let catalogue = Catalogue::new(&args.place.backups());
+    let key = BackupKey::of_existing_file(&args.place.key(&args.data_dir))?;
+    let catalogue = Catalogue::new(&args.place.backups(&args.data_dir));
     if args.list {
         return list(&catalogue, &key);
     }
     let began = Instant::now();
-    let folder = DataFolder::open_to_restore(&args.place.data_dir)?;
+    let folder = DataFolder::open_to_restore(&args.data_dir)?;
+    // Nothing may back up what is half replaced.
+    let _alone = BackupLock::take(folder.root(), "catweb restore")?;
     let report = Restoring {
         data_dir: folder.root(),
         catalogue: &catalogue,
@@ -78,14 +85,16 @@ pub(super) fn check(args: &CheckArgs) -> anyhow::Result<()> {
 }
 
 fn list(catalogue: &Catalogue, key: &BackupKey) -> anyhow::Result<()> {
-    let bases = catalogue.bases()?;
-    for base in &bases {
-        let reaches = base.reaches(key)?;
-        let [from, to] = [base.manifest.at, reaches].map(written);
+    let listed = catalogue.list()?;
+    for base in &listed.bases {
+        let [from, to] = [base.manifest.at, base.reaches(key, None)].map(written);
         show(&format!("{from} to {to}  {}", base.path.display()));
     }
+    for unreadable in &listed.unreadable {
+        show(&format!("cannot be used: {unreadable}"));
+    }
     let folder = catalogue.folder().display();
-    show(&format!("{} backups in {folder}", bases.len()));
+    show(&format!("{} backups in {folder}", listed.bases.len()));
     Ok(())
 }
 

@@ -92,7 +92,7 @@ impl Scratch {
             .args(["up", "--no-demo", "--data-dir"])
             .arg(self.data())
             .args(ports.map(|(part, port)| format!("--{part}-port={port}")))
-            .arg("--backup-to")
+            .arg("--backups")
             .arg(self.backups())
             .arg("--backup-key")
             .arg(self.backup_key())
@@ -230,7 +230,7 @@ impl Scratch {
             &data,
             Path::new("--backups"),
             &backups,
-            Path::new("--key"),
+            Path::new("--backup-key"),
             &key,
         ];
         let (done, said) = catweb(arguments).await?;

@@ -1,17 +1,17 @@
 //! Writes a base: a whole copy of all stores at one moment.
 
 use super::broker_log::{CHECKPOINT, WatchedBroker};
+use super::check::fault_of_database;
 use super::cut::WatchedStores;
 use super::identity;
 use super::key::BackupKey;
 use super::manifest::{FORMAT, Manifest, StoredFile};
 use super::sealed::seal;
-use super::staging::Staging;
+use super::staging::Workplace;
 use super::stores::{BROKER, SMALL_FILES};
 use super::vault::VaultError;
 use crate::broker::check_folder;
 use chrono::Utc;
-use rusqlite::Connection;
 use service_chassis::telemetry::with_causes;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -27,7 +27,8 @@ pub(super) fn write(
     place: &Path,
     key: &BackupKey,
 ) -> Result<Manifest, VaultError> {
-    let staging = Staging::begin(data_dir, "backup")?;
+    let workplace = Workplace::begin(data_dir, "backup")?;
+    let staging = workplace.stage()?;
     let links = staging.path().join(BROKER);
     let ((at, lengths), held) = stores.at_one_moment(|stores| {
         for database in &mut stores.databases {
@@ -96,12 +97,9 @@ impl BaseWriter<'_> {
 
 /// A damaged database must be heard of when it is backed up, not when it is needed.
 fn check_copy(copy: &Path) -> Result<(), VaultError> {
-    let found: String = Connection::open(copy)
-        .and_then(|copy| copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)))
-        .unwrap_or_else(|error| error.to_string());
-    match found.as_str() {
-        "ok" => Ok(()),
-        _ => Err(VaultError::Damaged {
+    match fault_of_database(copy) {
+        None => Ok(()),
+        Some(found) => Err(VaultError::Damaged {
             store: name_of(copy),
             found,
         }),

@@ -32,7 +32,8 @@ pub(crate) fn check_stores(folder: &Path) -> Vec<Finding> {
     databases.chain(broker).collect()
 }
 
-fn fault_of_database(path: &Path) -> Option<String> {
+/// What is wrong with a database that nobody uses.
+pub(super) fn fault_of_database(path: &Path) -> Option<String> {
     match faults(path) {
         Ok(faults) if faults.is_empty() => None,
         Ok(faults) => Some(faults.join("; ")),
@@ -59,6 +60,19 @@ mod tests {
     use super::*;
     use std::fs::OpenOptions;
     use std::os::unix::fs::FileExt as _;
+
+    #[test]
+    fn a_row_that_refers_to_nothing_is_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cat-node.db");
+        let orphan =
+            "CREATE TABLE cat (id INTEGER PRIMARY KEY); CREATE TABLE paw (cat REFERENCES cat (id));
+                      PRAGMA foreign_keys=OFF; INSERT INTO paw VALUES (7)";
+        let database = Connection::open(&path).expect("opened");
+        database.execute_batch(orphan).expect("filled");
+        let fault = fault_of_database(&path).expect("a fault");
+        assert!(fault.contains("a row of paw"), "{fault}");
+    }
 
     #[test]
     fn a_page_of_noise_is_found() {

@@ -2,12 +2,13 @@
 
 use super::identity::Identity;
 use super::sealed::Seal;
+use super::stores::everything;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The form of backups that this program writes, and the only one that it reads.
 pub(super) const FORMAT: u32 = 1;
@@ -46,14 +47,34 @@ impl Manifest {
         file.sync_all()
     }
 
+    /// What of the data folder is in it: files, and the folders of files.
+    pub(super) fn names(&self) -> Vec<PathBuf> {
+        let paths = self.files.iter().map(|file| Path::new(&file.path));
+        let names = paths.filter_map(|path| path.components().next());
+        let names: BTreeSet<PathBuf> = names.map(|name| PathBuf::from(name.as_os_str())).collect();
+        names.into_iter().collect()
+    }
+
+    /// Whether there is one; it may be damaged.
+    pub(super) fn is_in(base: &Path) -> bool {
+        base.join(FILE).exists()
+    }
+
     pub(super) fn read(base: &Path) -> io::Result<Self> {
         let manifest: Self = serde_json::from_slice(&fs::read(base.join(FILE))?)?;
-        match manifest.format == FORMAT && manifest.files.iter().all(StoredFile::stays_inside) {
+        if manifest.format != FORMAT {
+            let format = manifest.format;
+            return Err(io::Error::other(format!(
+                "the manifest has format {format}, this program reads {FORMAT}"
+            )));
+        }
+        let known = everything();
+        let stays = manifest.files.iter().all(StoredFile::stays_inside);
+        match stays && manifest.names().iter().all(|name| known.contains(name)) {
             true => Ok(manifest),
-            false => Err(io::Error::other(format!(
-                "the manifest has format {}, this program reads {FORMAT}",
-                manifest.format
-            ))),
+            false => Err(io::Error::other(
+                "the manifest names files that are none of Catweb's",
+            )),
         }
     }
 }

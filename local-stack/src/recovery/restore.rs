@@ -1,42 +1,38 @@
 //! Back to a moment: everything is brought together and checked beside what is there, and only then takes its place.
 
+use super::assembly::{Assembly, Staged};
 use super::catalogue::{Base, Catalogue};
-use super::check::check_stores;
-use super::identity::RESTORED;
-use super::increment;
 use super::key::BackupKey;
-use super::sealed::{SealError, open};
-use super::staging::Staging;
-use super::stores::{BROKER, DATABASE_COMPANIONS, DATABASES, SMALL_FILES, beside};
+use super::replace::{ReplaceError, replace};
+use super::staging::Workplace;
 use chrono::{DateTime, Utc};
-use service_chassis::telemetry::with_causes;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
-
-/// While this file is in a data folder, part of it is of before and part of after a restore.
-pub(crate) const UNDER_WAY: &str = "restore-under-way";
-/// Only this user may read a secret.
-const SECRET_MODE: u32 = 0o600;
 
 /// Nothing was restored; the data folder is as it was, unless it says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RestoreError {
-    #[error("there is no backup in {} from before that moment", .0.display())]
-    NoBackup(PathBuf),
-    #[error("no backup can be used, and nothing was changed:\n  {}", .0.join("\n  "))]
+    #[error("there is no backup in {} from before that moment{}", folder.display(), listed(passed_over))]
+    NoBackup {
+        folder: PathBuf,
+        passed_over: Vec<String>,
+    },
+    #[error("no backup can be used, and nothing was changed:{}", listed(.0))]
     NoneUsable(Vec<String>),
     #[error("{attempted}; nothing was changed")]
     Io {
         attempted: &'static str,
         source: io::Error,
     },
-    #[error(
-        "the restore was interrupted while files took their places: run it again. What was there before is in {}",
-        kept.display()
-    )]
-    Interrupted { kept: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Replace(#[from] ReplaceError),
+}
+
+fn listed(reasons: &[String]) -> String {
+    reasons
+        .iter()
+        .map(|reason| format!("\n  {reason}"))
+        .collect()
 }
 
 /// What was restored.
@@ -64,45 +60,45 @@ pub(crate) struct Restoring<'a> {
     pub(crate) rehearse: bool,
 }
 
-/// Everything of one moment, not yet in its place.
-struct Staged {
-    staging: Staging,
-    at: DateTime<Utc>,
-    increments: u64,
-}
-
-impl Staged {
-    /// What is wrong with it.
-    fn fault(&self) -> Option<String> {
-        let findings = check_stores(self.staging.path()).into_iter();
-        let mut faults = findings.filter_map(|found| Some((found.store, found.fault?)));
-        faults
-            .next()
-            .map(|(store, fault)| format!("{store}: {fault}"))
-    }
-}
-
 impl Restoring<'_> {
     /// Restores. The caller holds the data folder.
     pub(crate) fn run(&self) -> Result<RestoreReport, RestoreError> {
-        let listing = |source| RestoreError::Io {
-            attempted: "the folder of backups cannot be read",
-            source,
-        };
-        let mut bases = self.catalogue.bases().map_err(listing)?;
-        bases.retain(|base| self.until.is_none_or(|until| base.manifest.at <= until));
+        let io = |attempted| move |source| RestoreError::Io { attempted, source };
+        let listed = self.catalogue.list();
+        let listed = listed.map_err(io("the folder of backups cannot be read"))?;
+        let mut passed_over: Vec<String> =
+            listed.unreadable.iter().map(ToString::to_string).collect();
+        let bases = self.candidates(listed.bases);
         if bases.is_empty() {
             let folder = self.catalogue.folder().to_owned();
-            return Err(RestoreError::NoBackup(folder));
+            return Err(RestoreError::NoBackup {
+                folder,
+                passed_over,
+            });
         }
-        let mut passed_over = Vec::new();
-        for base in bases.into_iter().rev() {
-            match self.stage(&base, &mut passed_over) {
-                Ok(staged) => return self.finish(&base, &staged, passed_over),
-                Err(reason) => passed_over.push(format!("{}: {reason}", base.path.display())),
-            }
+        let workplace = Workplace::begin(self.data_dir, "restore");
+        let workplace = workplace.map_err(io("the data folder cannot be written to"))?;
+        let assembly = Assembly {
+            workplace: &workplace,
+            key: self.key,
+            until: self.until,
+        };
+        match farthest(&assembly, bases, &mut passed_over) {
+            Some((base, staged)) => self.finish(&base, &staged, passed_over),
+            None => Err(RestoreError::NoneUsable(passed_over)),
         }
-        Err(RestoreError::NoneUsable(passed_over))
+    }
+
+    /// The bases that lead to the moment, with how far each does; the farthest first, and of two that lead as far the newer.
+    fn candidates(&self, bases: Vec<Base>) -> Vec<(DateTime<Utc>, Base)> {
+        let mut candidates: Vec<_> = bases
+            .into_iter()
+            .filter(|base| self.until.is_none_or(|until| base.manifest.at <= until))
+            .map(|base| (base.reaches(self.key, self.until), base))
+            .collect();
+        candidates.sort_by_key(|(reaches, base)| (*reaches, base.manifest.at));
+        candidates.reverse();
+        candidates
     }
 
     fn finish(
@@ -111,9 +107,10 @@ impl Restoring<'_> {
         staged: &Staged,
         passed_over: Vec<String>,
     ) -> Result<RestoreReport, RestoreError> {
+        let names = base.manifest.names();
         let kept = match self.rehearse {
             true => None,
-            false => Some(replace(self.data_dir, staged.staging.path())?),
+            false => Some(replace(self.data_dir, staged.path(), &names)?),
         };
         Ok(RestoreReport {
             at: staged.at,
@@ -123,154 +120,27 @@ impl Restoring<'_> {
             kept,
         })
     }
-
-    /// The last moment of a base at which everything was whole.
-    fn stage(&self, base: &Base, passed_over: &mut Vec<String>) -> Result<Staged, String> {
-        base.check(self.key).map_err(|error| with_causes(&error))?;
-        let last = self.bring_together(base, u64::MAX, passed_over)?;
-        let Some(fault) = last.fault() else {
-            return Ok(last);
-        };
-        passed_over.push(format!(
-            "the last moments of {}: {fault}",
-            base.path.display()
-        ));
-        // Damage that was backed up with what was committed stays: the first faulty increment is looked for by halves.
-        let (mut least, mut faulty, mut said_already) = (0, last.increments, Vec::new());
-        while least < faulty {
-            let middle = least + (faulty - least) / 2;
-            let staged = self.bring_together(base, middle, &mut said_already)?;
-            match staged.fault() {
-                None => least = middle + 1,
-                Some(_) => faulty = middle,
-            }
-        }
-        let whole = faulty.checked_sub(1).ok_or(fault)?;
-        let staged = self.bring_together(base, whole, &mut said_already)?;
-        match staged.fault() {
-            None => Ok(staged),
-            Some(fault) => Err(fault),
-        }
-    }
-
-    /// Brings a base and at most so many of its increments together.
-    fn bring_together(
-        &self,
-        base: &Base,
-        at_most: u64,
-        passed_over: &mut Vec<String>,
-    ) -> Result<Staged, String> {
-        let staging =
-            Staging::begin(self.data_dir, "restore").map_err(|error| error.to_string())?;
-        let place = staging.path();
-        fs::create_dir_all(place.join(BROKER)).map_err(|error| error.to_string())?;
-        for file in &base.manifest.files {
-            let sealed = base.path.join(&file.sealed);
-            unseal(&sealed, &place.join(&file.path), self.key)
-                .map_err(|error| with_causes(&error))?;
-        }
-        let (mut at, mut increments) = (base.manifest.at, 0);
-        let paths = (1..=at_most).zip(base.increments());
-        for (number, path) in paths {
-            match self.apply(&path, number, place) {
-                Ok(Some(moment)) => (at, increments) = (moment, number),
-                Ok(None) => break,
-                // Up to here it is exact; what comes after cannot be had.
-                Err(reason) => {
-                    passed_over.push(format!("{} and what follows: {reason}", path.display()));
-                    break;
-                }
-            }
-        }
-        Ok(Staged {
-            staging,
-            at,
-            increments,
-        })
-    }
-
-    /// Applies an increment; none when it leads too far.
-    fn apply(
-        &self,
-        path: &Path,
-        number: u64,
-        place: &Path,
-    ) -> Result<Option<DateTime<Utc>>, String> {
-        let mut bytes = Vec::new();
-        let mut reader = open(path, self.key).map_err(|error| with_causes(&error))?;
-        // Whole before any of it is used: only then is it known to be what was written.
-        reader
-            .read_to_end(&mut bytes)
-            .map_err(|error| error.to_string())?;
-        let moment = increment::moment(&mut bytes.as_slice(), number);
-        let moment = moment.map_err(|error| error.to_string())?;
-        if self.until.is_some_and(|until| moment > until) {
-            return Ok(None);
-        }
-        let applied = increment::apply(&mut bytes.as_slice(), number, place);
-        applied.map(Some).map_err(|error| error.to_string())
-    }
 }
 
-fn unseal(sealed: &Path, to: &Path, key: &BackupKey) -> Result<(), SealError> {
-    let io = |source| SealError::Io {
-        path: to.to_owned(),
-        source,
-    };
-    let mut file = File::create(to).map_err(io)?;
-    file.set_permissions(fs::Permissions::from_mode(SECRET_MODE))
-        .map_err(io)?;
-    io::copy(&mut open(sealed, key)?, &mut file).map_err(io)?;
-    file.sync_all().map_err(io)
-}
-
-/// Moves what is there aside and what is staged into its place. Answers where what was there is.
-fn replace(data_dir: &Path, staged: &Path) -> Result<PathBuf, RestoreError> {
-    let stamp = Utc::now().format("%Y-%m-%dT%H-%M-%S%.3fZ");
-    let kept = data_dir.join(format!("replaced-{stamp}"));
-    let begin = || {
-        fs::create_dir(&kept)?;
-        File::create(data_dir.join(UNDER_WAY))?.sync_all()?;
-        File::open(data_dir)?.sync_all()
-    };
-    begin().map_err(|source| RestoreError::Io {
-        attempted: "the data folder cannot be written to",
-        source,
-    })?;
-    let swap = || {
-        for name in names() {
-            move_if_there(&data_dir.join(&name), &kept.join(&name))?;
+/// What leads farthest once it was brought together: damage may end the way of a base before another's end.
+fn farthest(
+    assembly: &Assembly<'_>,
+    candidates: Vec<(DateTime<Utc>, Base)>,
+    passed_over: &mut Vec<String>,
+) -> Option<(Base, Staged)> {
+    let mut best: Option<(Base, Staged)> = None;
+    for (reaches, base) in candidates {
+        if best
+            .as_ref()
+            .is_some_and(|(_, staged)| staged.at >= reaches)
+        {
+            break;
         }
-        for name in names() {
-            move_if_there(&staged.join(&name), &data_dir.join(&name))?;
+        match assembly.whole(&base, passed_over) {
+            Ok(staged) if best.as_ref().is_some_and(|(_, best)| best.at >= staged.at) => {}
+            Ok(staged) => best = Some((base, staged)),
+            Err(reason) => passed_over.push(format!("{}: {reason}", base.path.display())),
         }
-        File::create(data_dir.join(RESTORED))?;
-        File::open(data_dir)?.sync_all()?;
-        fs::remove_file(data_dir.join(UNDER_WAY))
-    };
-    match swap() {
-        Ok(()) => Ok(kept),
-        Err(source) => Err(RestoreError::Interrupted { kept, source }),
     }
-}
-
-/// Everything that a restore replaces.
-fn names() -> Vec<PathBuf> {
-    let mut names: Vec<PathBuf> = [BROKER]
-        .iter()
-        .chain(&SMALL_FILES)
-        .map(PathBuf::from)
-        .collect();
-    for database in DATABASES.map(Path::new) {
-        names.push(database.to_owned());
-        names.extend(DATABASE_COMPANIONS.map(|companion| beside(database, companion)));
-    }
-    names
-}
-
-fn move_if_there(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::rename(from, to) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        moved => moved,
-    }
+    best
 }

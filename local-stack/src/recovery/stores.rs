@@ -9,13 +9,24 @@ pub(super) const SMALL_FILES: [&str; 2] = ["master-key", "demo.json"];
 /// The broker's folder.
 pub(super) const BROKER: &str = "broker";
 /// What SQLite keeps beside a database; of no use beside another copy of it.
-pub(super) const DATABASE_COMPANIONS: [&str; 2] = ["-wal", "-shm"];
+const DATABASE_COMPANIONS: [&str; 2] = ["-wal", "-shm"];
 
 /// The file beside a database.
 pub(super) fn beside(database: &Path, companion: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(companion);
     name.into()
+}
+
+/// Everything in a data folder that a restore replaces.
+pub(super) fn everything() -> Vec<PathBuf> {
+    let whole = [BROKER].into_iter().chain(SMALL_FILES);
+    let mut names: Vec<PathBuf> = whole.map(PathBuf::from).collect();
+    for database in DATABASES.map(Path::new) {
+        names.push(database.to_owned());
+        names.extend(DATABASE_COMPANIONS.map(|companion| beside(database, companion)));
+    }
+    names
 }
 
 /// The segments of a broker's log, in order.

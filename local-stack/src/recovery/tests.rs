@@ -1,7 +1,14 @@
 //! A writer that never rests, backups that follow it, and moments to go back to: what comes back must be of one moment.
 
+use super::catalogue::{Base, increment_path};
 use super::identity::RESTORED;
-use super::{BackupKey, Catalogue, RestoreReport, Restoring, Vault, VaultError};
+use super::increment::Increment;
+use super::lock::BackupLock;
+use super::retention::Retention;
+use super::sealed::seal;
+use super::vault::VaultError;
+use super::wal::CommittedPages;
+use super::{BackupKey, Catalogue, RestoreReport, Restoring, Vault};
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use std::fs::{self, File};
@@ -9,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// How many increments the writer is followed for.
 const INCREMENTS: usize = 25;
@@ -38,7 +46,18 @@ impl Place {
     }
 
     fn vault(&self, keep: usize) -> Vault {
-        Vault::new(&self.data(), &self.backups(), self.key.clone(), keep)
+        let retention = Retention {
+            last: keep,
+            hourly: 0,
+            daily: 0,
+            weekly: 0,
+        };
+        let (data, backups) = (self.data(), self.backups());
+        Vault::open(&data, &backups, self.key.clone(), retention, "a test").expect("free")
+    }
+
+    fn bases(&self) -> Vec<Base> {
+        Catalogue::new(&self.backups()).list().expect("read").bases
     }
 
     fn restore(&self, to: &Path, until: Option<DateTime<Utc>>) -> RestoreReport {
@@ -154,7 +173,7 @@ fn a_damaged_increment_ends_the_way_and_a_damaged_base_is_passed_over() {
         bytes[middle] ^= 1;
         fs::write(path, bytes).expect("written");
     };
-    let base = Catalogue::new(&place.backups()).bases().expect("read")[0].clone();
+    let base = place.bases()[0].clone();
     damage(&base.increments()[1]);
     let to = place.folder.path().join("restored");
     let report = place.restore(&to, None);
@@ -170,6 +189,37 @@ fn a_damaged_increment_ends_the_way_and_a_damaged_base_is_passed_over() {
 }
 
 #[test]
+fn damage_that_was_backed_up_is_left_behind_and_what_was_before_it_comes_back() {
+    let place = Place::new();
+    let database = open(&place.data().join("mouse-trap.db"));
+    let insert = |n: i64| {
+        let sql = "INSERT INTO t VALUES (?1, NULL)";
+        database.execute(sql, [n]).expect("written");
+    };
+    let mut vault = place.vault(7);
+    insert(1);
+    let base = vault.write_base().expect("a base").base.expect("a base").0;
+    for n in 2..5 {
+        insert(n);
+        vault.write_increment().expect("followed").expect("some");
+    }
+    for (number, page) in [(4, 2), (5, 3)] {
+        let mut noise = Increment::default();
+        let mut bytes = [u32::to_be_bytes(page), u32::to_be_bytes(0)].concat();
+        bytes.extend([0xA5; 4096]);
+        let page_bytes = 4096;
+        noise.add_pages("mouse-trap.db", CommittedPages { page_bytes, bytes });
+        let sealed = noise.encode(number, Utc::now()).expect("small");
+        let path = increment_path(&base, number);
+        seal(&path, &place.key, &mut sealed.as_slice()).expect("sealed");
+    }
+    let to = place.folder.path().join("restored");
+    let report = place.restore(&to, None);
+    assert_eq!((report.increments, report.passed_over.len()), (3, 1));
+    assert_eq!(numbers(&to.join("mouse-trap.db")), [1, 2, 3, 4]);
+}
+
+#[test]
 fn old_bases_go_and_a_damaged_store_is_not_backed_up() {
     let place = Place::new();
     let database = open(&place.data().join("cat-node.db"));
@@ -181,8 +231,7 @@ fn old_bases_go_and_a_damaged_store_is_not_backed_up() {
     for _ in 0..3 {
         vault.write_base().expect("a base");
     }
-    let catalogue = Catalogue::new(&place.backups());
-    assert_eq!(catalogue.bases().expect("read").len(), 2);
+    assert_eq!(place.bases().len(), 2);
     drop((vault, database));
     let other = place.data().join("other");
     fs::copy(place.data().join("cat-node.db"), &other).expect("copied");
@@ -198,5 +247,76 @@ fn old_bases_go_and_a_damaged_store_is_not_backed_up() {
     let error = place.vault(2).write_base().expect_err("damaged");
     assert!(matches!(error, VaultError::Damaged { .. }), "{error}");
     assert!(error.to_string().contains("cat-node.db"), "{error}");
-    assert_eq!(catalogue.bases().expect("read").len(), 2);
+    assert_eq!(place.bases().len(), 2);
+}
+
+#[test]
+fn the_backup_that_leads_farthest_is_restored_not_the_newest() {
+    let place = Place::new();
+    let database = open(&place.data().join("cat-node.db"));
+    let insert = |n: i64| {
+        let sql = "INSERT INTO t VALUES (?1, NULL)";
+        database.execute(sql, [n]).expect("written");
+    };
+    let mut follower = place.vault(7);
+    insert(1);
+    let followed = follower.write_base().expect("a base");
+    let older = followed.base.expect("a base").0;
+    // A newer base, which nothing follows.
+    let later = place.backups().join("2999-01-01T00-00-00.000Z");
+    insert(2);
+    let middle = follower
+        .write_increment()
+        .expect("followed")
+        .expect("some")
+        .at;
+    copy_base(&older, &later, middle);
+    insert(3);
+    follower.write_increment().expect("followed").expect("some");
+    let to = place.folder.path().join("restored");
+    let report = place.restore(&to, None);
+    assert_eq!((report.base, report.increments), (older.clone(), 2));
+    assert_eq!(numbers(&to.join("cat-node.db")), [1, 2, 3]);
+
+    // The way of the older one ends early: the newer one leads farther now.
+    fs::write(increment_path(&older, 1), "noise").expect("written");
+    assert_eq!(place.restore(&to, None).base, later);
+    fs::write(later.join("manifest.json"), "{").expect("written");
+    let report = place.restore(&to, None);
+    assert_eq!(report.base, older);
+    let told = report.passed_over.join("\n");
+    assert!(
+        told.contains("2999-01-01T00-00-00.000Z: its manifest"),
+        "{told}"
+    );
+}
+
+fn copy_base(from: &Path, to: &Path, at: DateTime<Utc>) {
+    fs::create_dir_all(to.join("files")).expect("made");
+    for file in fs::read_dir(from.join("files")).expect("read").flatten() {
+        fs::copy(file.path(), to.join("files").join(file.file_name())).expect("copied");
+    }
+    let manifest = fs::read(from.join("manifest.json")).expect("read");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+    manifest["at"] = serde_json::json!(at);
+    fs::write(to.join("manifest.json"), manifest.to_string()).expect("written");
+}
+
+#[test]
+fn a_second_backup_is_refused_and_a_folder_that_went_away_is_not_begun_anew() {
+    let place = Place::new();
+    drop(open(&place.data().join("cat-node.db")));
+    let mut vault = place.vault(7);
+    vault.write_base().expect("a base");
+    let lock = BackupLock::take_within(&place.backups(), "a second", Duration::ZERO);
+    let error = lock.expect_err("held").to_string();
+    assert!(error.contains("a test (process"), "{error}");
+    let lock = BackupLock::take_within(&place.data(), "a second", Duration::ZERO);
+    lock.expect_err("held");
+    let unmounted = place.folder.path().join("unmounted");
+    fs::rename(place.backups(), unmounted).expect("gone");
+    fs::create_dir(place.backups()).expect("the empty folder under it");
+    let error = vault.write_base().expect_err("another folder");
+    assert!(matches!(error, VaultError::Away(_)), "{error}");
+    assert_eq!(fs::read_dir(place.backups()).expect("read").count(), 0);
 }

@@ -8,9 +8,12 @@ use super::database::{DatabaseError, WatchedDatabase};
 use super::identity::{self, RESTORED};
 use super::increment::Increment;
 use super::key::BackupKey;
+use super::lock::{BackupLock, BackupLockError};
 use super::manifest::Manifest;
+use super::retention::Retention;
 use super::sealed::{SealError, seal};
 use chrono::{DateTime, Utc};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +43,13 @@ pub(crate) enum VaultError {
     Replaced { store: String },
     #[error("there is nothing to back up in {}", .0.display())]
     Nothing(PathBuf),
+    #[error(transparent)]
+    Lock(#[from] BackupLockError),
+    #[error(
+        "the folder of backups is not the one that it was, as when a disk is not mounted any more: {}",
+        .0.display()
+    )]
+    Away(PathBuf),
 }
 
 /// A database's error, as others see it.
@@ -59,8 +69,10 @@ pub(crate) struct Vault {
     data_dir: PathBuf,
     catalogue: Catalogue,
     key: BackupKey,
-    /// How many bases are kept.
-    keep: usize,
+    retention: Retention,
+    /// Nobody else backs this data folder up meanwhile, or into this folder of backups.
+    _source: BackupLock,
+    destination: BackupLock,
     /// The base that is added to, and what it is of.
     current: Option<Current>,
 }
@@ -79,24 +91,39 @@ pub(crate) struct Written {
     pub(crate) at: DateTime<Utc>,
     /// A new base, or an increment.
     pub(crate) base: Option<(PathBuf, Manifest)>,
-    /// Bases that were removed as there are enough newer ones.
+    /// Bases that need not be kept any more and were removed.
     pub(crate) removed: usize,
 }
 
 impl Vault {
-    pub(crate) fn new(data_dir: &Path, folder: &Path, key: BackupKey, keep: usize) -> Self {
-        Self {
+    /// Takes both folders. `who` is what others are told that want them.
+    pub(crate) fn open(
+        data_dir: &Path,
+        folder: &Path,
+        key: BackupKey,
+        retention: Retention,
+        who: &str,
+    ) -> Result<Self, VaultError> {
+        let unusable = |source| BackupLockError::Io {
+            folder: folder.to_owned(),
+            source,
+        };
+        fs::create_dir_all(folder).map_err(unusable)?;
+        Ok(Self {
             data_dir: data_dir.to_owned(),
             catalogue: Catalogue::new(folder),
             key,
-            keep,
+            retention,
+            _source: BackupLock::take(data_dir, who)?,
+            destination: BackupLock::take(folder, who)?,
             current: None,
-        }
+        })
     }
 
     /// Writes a base.
     pub(crate) fn write_base(&mut self) -> Result<Written, VaultError> {
         self.current = None;
+        self.is_in_place()?;
         let mut stores = WatchedStores::open(&self.data_dir)?;
         if stores.databases.is_empty() && stores.broker.is_none() {
             return Err(VaultError::Nothing(self.data_dir.clone()));
@@ -108,13 +135,13 @@ impl Vault {
             Ok(manifest) => manifest,
             Err(error) => {
                 // What is half-written would be removed later; its error is what matters now.
-                let _left = std::fs::remove_dir_all(&place);
+                let _left = fs::remove_dir_all(&place);
                 return Err(error);
             }
         };
         let base = self.catalogue.finish(&place)?;
-        let removed = self.catalogue.keep_newest(self.keep)?;
-        match std::fs::remove_file(self.data_dir.join(RESTORED)) {
+        let removed = self.catalogue.tidy(&self.retention)?;
+        match fs::remove_file(self.data_dir.join(RESTORED)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
@@ -130,9 +157,17 @@ impl Vault {
         })
     }
 
+    /// A backup in a folder that only has the name would be of no use.
+    fn is_in_place(&self) -> Result<(), VaultError> {
+        match self.destination.is_in_place()? {
+            true => Ok(()),
+            false => Err(VaultError::Away(self.catalogue.folder().to_owned())),
+        }
+    }
+
     /// What lost a store, or has another one in its place, must not become the newest backup.
     fn all_are_what_they_were(&self) -> Result<(), VaultError> {
-        let bases = self.catalogue.bases()?;
+        let bases = self.catalogue.list()?.bases;
         let was = bases.last().map(|base| &base.manifest.stores);
         let is = identity::of_stores(&self.data_dir);
         let accepts_others = self.data_dir.join(RESTORED).exists();
@@ -155,7 +190,8 @@ impl Vault {
         let Some(mut current) = self.current.take() else {
             return self.write_base().map(Some);
         };
-        if !current.stores.are_all(&self.data_dir) {
+        self.is_in_place()?;
+        if !current.stores.are_all(&self.data_dir) || !Manifest::is_in(&current.base) {
             drop(current);
             return self.write_base().map(Some);
         }

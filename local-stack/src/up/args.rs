@@ -1,5 +1,6 @@
 //! The command line of `catweb up`.
 
+use crate::recovery::BackupPace;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -24,20 +25,15 @@ pub struct UpArgs {
     /// Ends after the replay: with status 0 when all sums agree, with 1 when not.
     #[arg(long, requires = "replay")]
     pub exit_when_done: bool,
-    /// Backs everything up into this folder, a second behind (catweb backup --follow).
+    /// Backs everything up into this folder, better on another disk, for as long as it runs (catweb backup --follow).
     #[arg(long, value_name = "DIR")]
-    pub backup_to: Option<PathBuf>,
-    /// The file of the key that opens backups; DATA_DIR-backup-key when not told.
-    #[arg(long, value_name = "FILE", requires = "backup_to")]
+    pub backups: Option<PathBuf>,
+    /// The file of the key that opens backups, made when there is none; better not where the backups are, and a copy of it
+    /// elsewhere. DATA_DIR-backup-key when not told.
+    #[arg(long, value_name = "FILE", requires = "backups")]
     pub backup_key: Option<PathBuf>,
-    /// How far backups may be behind, in milliseconds.
-    #[arg(
-        long,
-        value_name = "MS",
-        default_value_t = 1000,
-        requires = "backup_to"
-    )]
-    pub backup_every_ms: u64,
+    #[command(flatten)]
+    pub(crate) pace: BackupPace,
     /// The broker's port; 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 8085)]
     pub broker_port: u16,

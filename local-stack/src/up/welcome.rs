@@ -1,6 +1,7 @@
 //! What the runner says when everything is ready: where it is and what a client needs.
 
 use super::args::Service;
+use super::backups::Backups;
 use super::folder::DataFolder;
 use super::keys::Keys;
 use super::screen::{Paint, Screen};
@@ -11,6 +12,7 @@ pub(super) fn table(
     plan: &Plan,
     keys: &Keys,
     folder: &DataFolder,
+    backups: Option<&Backups>,
     with_demo: bool,
     screen: &Screen,
 ) -> String {
@@ -39,6 +41,7 @@ pub(super) fn table(
         rows.push(("demo cats", names));
     }
     rows.push(("data folder", folder.root().display().to_string()));
+    rows.extend(backups.into_iter().flat_map(Backups::rows));
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let lines = rows.iter().map(|(name, value)| {
         let name = screen.paint(Paint::Quiet, &format!("{name:width$}"));

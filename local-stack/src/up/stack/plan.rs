@@ -2,13 +2,12 @@
 
 use super::child::ChildPlan;
 use crate::cli::ENDS_WITH_PARENT;
-use crate::up::args::{Service, UpArgs};
+use crate::up::args::Service;
 use crate::up::folder::DataFolder;
 use crate::up::keys::Keys;
 use crate::up::ports::Ports;
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::path::Path;
 
 /// The project of a local broker's topics.
 pub(super) const PROJECT: &str = "catweb-local";
@@ -88,19 +87,10 @@ impl Plan {
         }
     }
 
-    /// Backups of the folder go to `to`, too.
-    pub(in crate::up) fn with_backups(self, folder: &DataFolder, to: &Path, args: &UpArgs) -> Self {
-        let [data_dir, to] = [folder.root(), to].map(|path| path.as_os_str().to_owned());
-        let options = ["backup", "--follow", "--data-dir"].map(OsString::from);
-        let mut arguments = Vec::from(options);
-        arguments.extend([data_dir, "--backups".into(), to]);
-        if let Some(key) = &args.backup_key {
-            arguments.extend(["--key".into(), key.into()]);
-        }
-        let every = args.backup_every_ms.to_string();
-        arguments.extend(["--every-ms".into(), every.into()]);
+    /// Backups are made, too, with this command line.
+    pub(in crate::up) fn with_backups(self, command_line: Vec<OsString>) -> Self {
         Self {
-            backup: Some(arguments),
+            backup: Some(command_line),
             ..self
         }
     }
