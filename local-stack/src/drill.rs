@@ -22,6 +22,7 @@ use load::Load;
 use report::Report;
 use scenarios::{Scenario, Trial};
 use scratch::Scratch;
+use service_chassis::shutdown;
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -40,15 +41,31 @@ pub(crate) async fn main(args: DrillArgs, environment: HashMap<String, String>) 
 }
 
 async fn run(args: &DrillArgs, screen: &Screen) -> anyhow::Result<bool> {
-    let (began, began_at) = (Instant::now(), Utc::now());
+    let stop = shutdown::on_signal().context("signals cannot be listened to")?;
     screen.say("catweb drill: starting a scratch Catweb with backups that follow it");
     let mut scratch = Scratch::prepare(args)?;
+    let ended = tokio::select! {
+        ended = Box::pin(play(args, &mut scratch, screen)) => ended,
+        () = stop.cancelled() => Err(anyhow::anyhow!("it was interrupted")),
+    };
+    scratch.stop().await;
+    if !matches!(ended, Ok(true)) {
+        match scratch.keep_logs(&args.report) {
+            Ok(logs) => screen.say(&format!("logs: {}", logs.display())),
+            Err(error) => screen.warn(&format!("the logs cannot be kept: {error}")),
+        }
+    }
+    ended
+}
+
+async fn play(args: &DrillArgs, scratch: &mut Scratch, screen: &Screen) -> anyhow::Result<bool> {
+    let (began, began_at) = (Instant::now(), Utc::now());
     scratch.start().await?;
-    let witness = Witness::arrive(&scratch).await?;
-    let load = Load::start(&scratch, &witness).await?;
+    let witness = Witness::arrive(scratch).await?;
+    let load = Load::start(scratch, &witness).await?;
     scratch.wait_for_first_backup().await?;
     screen.say(&format!(
-        "ready after {:.1} s: {} traps report, {} cat bids, backups are {} ms behind",
+        "ready after {:.1} s: {} traps report, {} cats bid, backups are {} ms behind",
         began.elapsed().as_secs_f64(),
         load::TRAPS,
         load::BIDDERS,
@@ -60,7 +77,7 @@ async fn run(args: &DrillArgs, screen: &Screen) -> anyhow::Result<bool> {
         .filter(|scenario| args.plays(*scenario))
     {
         let trial = Trial {
-            scratch: &mut scratch,
+            scratch,
             witness: &witness,
             load: &load,
             screen,
@@ -75,7 +92,6 @@ async fn run(args: &DrillArgs, screen: &Screen) -> anyhow::Result<bool> {
         }
     }
     let acknowledged = load.stop().await;
-    scratch.stop().await;
     let report = Report::new(began_at, began.elapsed(), args, acknowledged, done);
     conclude(&report, args, screen)
 }

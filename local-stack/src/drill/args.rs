@@ -10,7 +10,7 @@ pub(crate) struct DrillArgs {
     /// Plays only these scenarios, separated by commas.
     #[arg(long, value_name = "SCENARIOS", value_delimiter = ',', value_enum)]
     pub(super) only: Vec<Scenario>,
-    /// Where the report goes: drill.json and drill.md.
+    /// Where the report goes: drill.json and drill.md, and everybody's logs when it failed.
     #[arg(long, value_name = "DIR", default_value = "drill-report")]
     pub(super) report: PathBuf,
     /// The folder to work in, which must not be there; a temporary one that goes when not told.

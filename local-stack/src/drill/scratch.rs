@@ -13,6 +13,10 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
+/// A temporary folder is named so, and for its process.
+const TEMPORARY: &str = "catweb-drill-";
+/// Where the small disk is in it.
+const DISK: &str = "disk";
 /// The size of the small disk.
 const DISK_MIB: u64 = 768;
 /// A start, and everything else that is waited for, takes far less.
@@ -41,23 +45,27 @@ impl Scratch {
     pub(super) fn prepare(args: &DrillArgs) -> anyhow::Result<Self> {
         let root = match &args.scratch {
             Some(path) => path.clone(),
-            None => std::env::temp_dir().join(format!("catweb-drill-{}", std::process::id())),
+            None => {
+                remove_leftovers(&std::env::temp_dir());
+                std::env::temp_dir().join(format!("{TEMPORARY}{}", std::process::id()))
+            }
         };
+        let ports = free_ports().context("no free ports were found")?;
         fs::create_dir(&root)
             .with_context(|| format!("the scratch folder {} cannot be made", root.display()))?;
-        let root = root.canonicalize()?;
-        let disk = root.join("disk");
-        fs::create_dir(&disk)?;
-        let has_disk = mount(&disk);
-        Ok(Self {
-            root,
+        // From here on whatever happens takes it away again.
+        let mut scratch = Self {
+            root: root.canonicalize()?,
             is_temporary: args.scratch.is_none(),
-            has_disk,
-            ports: free_ports().context("no free ports were found")?,
+            has_disk: false,
+            ports,
             backup_every_ms: args.backup_every_ms,
             http: reqwest::Client::new(),
             runner: None,
-        })
+        };
+        fs::create_dir(scratch.disk())?;
+        scratch.has_disk = mount(&scratch.disk());
+        Ok(scratch)
     }
 
     pub(super) fn has_disk(&self) -> bool {
@@ -65,11 +73,11 @@ impl Scratch {
     }
 
     pub(super) fn data(&self) -> PathBuf {
-        self.root.join("disk/data")
+        self.disk().join("data")
     }
 
     pub(super) fn disk(&self) -> PathBuf {
-        self.root.join("disk")
+        self.root.join(DISK)
     }
 
     pub(super) fn backups(&self) -> PathBuf {
@@ -80,12 +88,29 @@ impl Scratch {
         self.root.join("backup-key")
     }
 
+    /// What the runner said.
+    fn log(&self) -> PathBuf {
+        self.root.join("up.log")
+    }
+
+    /// Copies what everybody said to where it outlives the scratch folder. Answers where that is.
+    pub(super) fn keep_logs(&self, report: &Path) -> std::io::Result<PathBuf> {
+        let place = report.join("logs");
+        fs::create_dir_all(&place)?;
+        let mut logs = vec![self.log()];
+        // Without it nothing but the runner said anything.
+        if let Ok(entries) = fs::read_dir(self.data().join("logs")) {
+            logs.extend(entries.flatten().map(|entry| entry.path()));
+        }
+        for log in logs.into_iter().filter(|log| log.is_file()) {
+            fs::copy(&log, place.join(log.file_name().unwrap_or_default()))?;
+        }
+        Ok(place)
+    }
+
     /// Starts everything and waits until it is ready.
     pub(super) async fn start(&mut self) -> anyhow::Result<()> {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(self.root.join("up.log"))?;
+        let log = File::options().create(true).append(true).open(self.log())?;
         let ports = PARTS.iter().zip(self.ports);
         let mut command = Command::new(this_program()?);
         command
@@ -114,7 +139,7 @@ impl Scratch {
             anyhow::ensure!(
                 self.runs(),
                 "catweb up has ended; its last words are in {}",
-                self.root.join("up.log").display()
+                self.log().display()
             );
             anyhow::ensure!(Instant::now() < deadline, "it is not ready in time");
             sleep(LOOK_AGAIN).await;
@@ -273,10 +298,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if self.has_disk {
-            let _still_used = std::process::Command::new("umount")
-                .arg("--lazy")
-                .arg(self.disk())
-                .status();
+            unmount(&self.disk());
         }
         if self.is_temporary {
             let _left = fs::remove_dir_all(&self.root);
@@ -292,6 +314,35 @@ fn mount(place: &Path) -> bool {
         .arg(place)
         .stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
+}
+
+fn unmount(place: &Path) {
+    let mut command = std::process::Command::new("umount");
+    let _was_no_disk = command
+        .arg("--lazy")
+        .arg(place)
+        .stderr(Stdio::null())
+        .status();
+}
+
+/// A drill that was killed could not take its folder and its disk away; they are known by the name of a process that is no more.
+fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    if !Path::new("/proc/self").exists() {
+        return;
+    }
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process: Option<u32> = name
+            .strip_prefix(TEMPORARY)
+            .and_then(|pid| pid.parse().ok());
+        if process.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+            unmount(&entry.path().join(DISK));
+            let _left = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 fn signal(pid: Option<u32>, signal: Signal) {
