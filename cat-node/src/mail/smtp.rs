@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::response::{Category, Code, Severity};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::{Mailer, OpenMailerError, SendError};
@@ -90,6 +91,13 @@ fn never(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> SendErro
     }
 }
 
+/// Whether the server will never take this mail, rather than not let the service in for now: with another password in the
+/// settings the mail can still leave.
+fn is_about_the_mail(code: Code) -> bool {
+    let is_about_login = code.category == Category::Unspecified3;
+    code.severity == Severity::PermanentNegativeCompletion && !is_about_login
+}
+
 fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
@@ -101,7 +109,7 @@ impl Mailer for SmtpMailer {
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
             Err(error) => Err(SendError {
-                is_final: error.is_permanent(),
+                is_final: error.status().is_some_and(is_about_the_mail),
                 cause: error.into(),
             }),
         }
@@ -113,6 +121,7 @@ mod tests {
     use super::*;
     use crate::domain::mail::MailKind;
     use crate::domain::names::ObjectId;
+    use lettre::transport::smtp::response::Response;
     use service_chassis::secret::Secret;
 
     fn message(to: &str, subject: &str) -> Result<String, SendError> {
@@ -133,6 +142,16 @@ mod tests {
         };
         let message = mailer.unwrap().message(&mail)?;
         Ok(String::from_utf8(message.formatted()).unwrap())
+    }
+
+    #[test]
+    fn a_wrong_password_is_no_fault_of_the_mail() {
+        let is_final = |code: &str| {
+            let response: Response = format!("{code} no\r\n").parse().unwrap();
+            is_about_the_mail(response.code())
+        };
+        assert!(is_final("550") && is_final("501") && is_final("554"));
+        assert!(!is_final("530") && !is_final("535") && !is_final("451"));
     }
 
     #[tokio::test]

@@ -44,8 +44,17 @@ impl MailedApp {
     pub(crate) async fn start(environment: &[(&str, &str)]) -> Self {
         let sink = SmtpSink::start().await;
         let adapter = sink.adapter();
+        Self::start_on(sink, &adapter, environment).await
+    }
+
+    /// Mails by this adapter, which leads to the sink.
+    pub(crate) async fn start_on(
+        sink: SmtpSink,
+        adapter: &str,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let mut all = vec![
-            ("PARSE_SERVER_EMAIL_ADAPTER", adapter.as_str()),
+            ("PARSE_SERVER_EMAIL_ADAPTER", adapter),
             ("PARSE_SERVER_APP_NAME", "Cats & Co"),
             ("PARSE_PUBLIC_SERVER_URL", PUBLIC),
         ];

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Actor;
 use super::mailed::MailedApp;
+use crate::smtp_sink::SmtpSink;
 use crate::webhook_sink::WebhookSink;
 
 const VERIFY: (&str, &str) = ("PARSE_SERVER_VERIFY_USER_EMAILS", "true");
@@ -177,6 +178,44 @@ async fn a_mail_that_cannot_leave_now_leaves_later() {
     let mut to = vec![cats.sink.next().await.to, cats.sink.next().await.to];
     to.sort();
     assert_eq!(to, [["kit@cats.example"], ["tom@cats.example"]]);
+}
+
+/// The adapter that sends to the sink over this kind of URL.
+fn adapter(sink: &SmtpSink, rest: &str) -> String {
+    let url = format!("smtp://tom:tuna%20fish@127.0.0.1:{}{rest}", sink.port);
+    json!({"smtp": url, "from": "cats@cats.example"}).to_string()
+}
+
+#[tokio::test]
+async fn a_mail_waits_until_the_server_takes_the_password() {
+    let sink = SmtpSink::start().await;
+    sink.demand_login("tom", "salmon");
+    let adapter = adapter(&sink, "");
+    let cats = MailedApp::start_on(sink, &adapter, &[VERIFY]).await;
+    cats.sign_up("tom").await;
+    while cats.sink.wrong_logins() == 0 {
+        tokio::task::yield_now().await;
+    }
+    cats.sink.demand_login("tom", "tuna fish");
+    cats.app.advance(TimeDelta::hours(1));
+    cats.sign_up("kit").await;
+    let mut to = vec![cats.sink.next().await.to, cats.sink.next().await.to];
+    to.sort();
+    assert_eq!(to, [["kit@cats.example"], ["tom@cats.example"]]);
+}
+
+#[tokio::test]
+async fn where_tls_is_required_nothing_is_said_in_the_clear() {
+    let sink = SmtpSink::start().await;
+    let adapter = adapter(&sink, "?tls=required");
+    let cats = MailedApp::start_on(sink, &adapter, &[VERIFY]).await;
+    cats.sign_up("tom").await;
+    while cats.sink.sessions_ended() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let said = cats.sink.verbs();
+    let harmless = |verb: &String| ["EHLO", "QUIT"].contains(&verb.as_str());
+    assert!(!said.is_empty() && said.iter().all(harmless), "{said:?}");
 }
 
 #[tokio::test]
