@@ -12,6 +12,7 @@ pub mod columns;
 pub mod distinct;
 pub mod document;
 pub mod expression;
+pub mod flow;
 pub mod literal;
 pub mod matching;
 pub mod meter;

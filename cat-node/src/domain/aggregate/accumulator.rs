@@ -138,6 +138,11 @@ impl Gathered {
         meter.check_count(self.items.len())
     }
 
+    /// Values that it keeps one by one.
+    pub fn kept(&self) -> usize {
+        self.items.len()
+    }
+
     /// Welford's way, so that the deviation of large numbers keeps its places.
     #[allow(clippy::cast_precision_loss)] // counts are far smaller
     fn take_number(&mut self, number: f64) {

@@ -3,14 +3,13 @@
 
 use super::RawStage;
 use super::columns::own_column;
-use super::meter::MAX_DOCUMENTS;
 use super::stage::Stage;
 use crate::domain::names::{ClassName, FieldPath, ObjectId};
 use crate::domain::query::{Filter, Query, Test};
 use crate::domain::schema::{ClassSchema, FieldType};
 use crate::domain::value::{ParseValue, Pointer};
 
-/// The query for the documents of a pipeline; one document more than may be held.
+/// The query for the documents of a pipeline.
 pub fn query(class: &ClassName, schema: &ClassSchema, raw: &[RawStage], stages: &[Stage]) -> Query {
     let mut filters = Vec::new();
     let mut is_exact = true;
@@ -28,14 +27,11 @@ pub fn query(class: &ClassName, schema: &ClassSchema, raw: &[RawStage], stages: 
             }
         }
     }
-    let most = MAX_DOCUMENTS as u64 + 1;
-    let limit = match stages.get(matches) {
-        Some(Stage::Limit(limit)) if is_exact => (*limit as u64).min(most),
-        _ => most,
-    };
-    Query::all(class.clone())
-        .filter(Filter::And(filters))
-        .limit(limit)
+    let query = Query::all(class.clone()).filter(Filter::And(filters));
+    match stages.get(matches) {
+        Some(Stage::Limit(limit)) if is_exact => query.limit(*limit as u64),
+        _ => query,
+    }
 }
 
 /// A condition as tests that mean the same. Only fields that hold one plain value, and values of the field's own kind.
@@ -162,7 +158,7 @@ mod tests {
         ] {
             let found = query_of(&[("$match", condition.clone()), ("$limit", json!(3))]);
             assert_eq!(found.filter, Filter::And(Vec::new()), "{condition}");
-            assert_eq!(found.limit, Some(MAX_DOCUMENTS as u64 + 1));
+            assert_eq!(found.limit, None);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs a pipeline on documents in memory, stage by stage.
 
+use super::flow::Flow;
 use super::stage::{Outside, Stage};
 use super::{Document, RawStage};
 use crate::domain::error::ParseError;
@@ -10,10 +11,9 @@ pub fn run(
     documents: Vec<Document>,
     outside: &Outside<'_>,
 ) -> Result<Vec<Document>, ParseError> {
-    outside.meter.check_count(documents.len())?;
-    stages
-        .iter()
-        .try_fold(documents, |documents, stage| stage.run(documents, outside))
+    let mut flow = Flow::new(stages, outside);
+    flow.push(documents)?;
+    flow.finish()
 }
 
 /// Reads a pipeline; every stage and operator that is not known here is refused by its name.

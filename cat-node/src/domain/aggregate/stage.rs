@@ -277,7 +277,7 @@ fn facet(
 }
 
 /// Nothing at all when there is nothing to count.
-fn count(name: &str, documents: usize) -> Vec<Document> {
+pub(super) fn count(name: &str, documents: usize) -> Vec<Document> {
     if documents == 0 {
         return Vec::new();
     }

@@ -1,16 +1,19 @@
 //! Pipelines: SQL finds the documents that a pipeline starts from, the domain's interpreter does the rest.
 
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 use serde_json::{Value as Json, json};
 
 use super::definitions::Definitions;
 use super::find;
+use crate::domain::aggregate::distinct::Distinct;
 use crate::domain::aggregate::document::{Collections, document};
+use crate::domain::aggregate::flow::{Flow, PORTION};
 use crate::domain::aggregate::meter::{MAX_DOCUMENTS, Meter};
 use crate::domain::aggregate::stage::Outside;
-use crate::domain::aggregate::{Document, RawStage, distinct as distinct_values, push_down, run};
+use crate::domain::aggregate::{Document, RawStage, push_down, run};
 use crate::domain::error::{ErrorCode, ParseError};
 use crate::domain::names::ClassName;
 use crate::domain::query::Query;
@@ -43,7 +46,6 @@ pub(super) fn aggregate(
         return Ok(Err(unknown_hint()));
     }
     let query = push_down::query(class, &table.schema, pipeline, &stages);
-    let documents = documents(sql, definitions, &query)?;
     let classes = Classes {
         sql,
         definitions,
@@ -54,11 +56,37 @@ pub(super) fn aggregate(
         meter: &Meter::default(),
         random_below: &|below| rand::random_range(0..below.max(1)),
     };
-    let found = run::run(&stages, documents, &outside);
+    let mut flow = Flow::new(&stages, &outside);
+    let fed = feed(sql, definitions, &query, &mut |documents| {
+        flow.push(documents)?;
+        Ok(flow.is_full())
+    })?;
+    let found = fed.and_then(|()| flow.finish());
     match classes.failure.into_inner() {
         Some(failure) => Err(failure),
         None => Ok(found),
     }
+}
+
+/// Hands the documents of a query on in portions, until `take` says that it has enough.
+fn feed(
+    sql: &Connection,
+    definitions: &Definitions<'_>,
+    query: &Query,
+    take: &mut dyn FnMut(Vec<Document>) -> Result<bool, ParseError>,
+) -> Answer<()> {
+    let mut outcome = Ok(());
+    find::in_portions(sql, definitions, query, PORTION, &mut |objects| match take(
+        objects.iter().map(document).collect(),
+    ) {
+        Ok(false) => ControlFlow::Continue(()),
+        Ok(true) => ControlFlow::Break(()),
+        Err(refusal) => {
+            outcome = Err(refusal);
+            ControlFlow::Break(())
+        }
+    })?;
+    Ok(outcome)
 }
 
 fn documents(
@@ -99,10 +127,15 @@ pub(super) fn distinct(
     query: &Query,
     column: &str,
 ) -> Answer<Vec<ParseValue>> {
-    let query = query.clone().limit(MAX_DOCUMENTS as u64 + 1);
-    let documents = documents(sql, definitions, &query)?;
-    let checked = Meter::default().check_count(documents.len());
-    Ok(checked.and_then(|()| distinct_values::distinct(&documents, column)))
+    let mut distinct = match Distinct::of(column) {
+        Ok(distinct) => distinct,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let fed = feed(sql, definitions, query, &mut |documents| {
+        let mut taken = documents.iter().map(|document| distinct.take(document));
+        taken.try_for_each(|taken| taken).map(|()| false)
+    })?;
+    Ok(fed.map(|()| distinct.values))
 }
 
 pub(super) fn explain(

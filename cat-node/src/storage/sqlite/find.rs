@@ -1,6 +1,7 @@
 //! Reads: by id, by query, counts.
 
 use std::cmp::Ordering;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rusqlite::types::Value as Sql;
@@ -158,6 +159,33 @@ pub(super) fn find(
         sort_order(query, a, b)
     })?;
     Ok(objects.into_iter().skip(skip).take(limit).collect())
+}
+
+/// The same, in no order but that of insertion, some at a time; `take` says when it has enough.
+pub(super) fn in_portions(
+    connection: &Connection,
+    definitions: &Definitions<'_>,
+    query: &Query,
+    size: usize,
+    take: &mut dyn FnMut(Vec<ParseObject>) -> ControlFlow<()>,
+) -> rusqlite::Result<()> {
+    let Some(plan) = Plan::of(connection, definitions, query)? else {
+        return Ok(());
+    };
+    let (sql, values) = plan.statement(query);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), row::read)?;
+    let limit = query.limit.and_then(|limit| usize::try_from(limit).ok());
+    let passing = rows.filter(|object| object.as_ref().map_or(true, |object| plan.passes(object)));
+    let mut portion = Vec::new();
+    for object in passing.take(limit.unwrap_or(usize::MAX)) {
+        portion.push(object?);
+        if portion.len() >= size && take(std::mem::take(&mut portion)).is_break() {
+            return Ok(());
+        }
+    }
+    let _ = take(portion);
+    Ok(())
 }
 
 fn sort_order(query: &Query, a: &ParseObject, b: &ParseObject) -> Ordering {

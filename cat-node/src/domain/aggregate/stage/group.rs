@@ -28,11 +28,25 @@ impl Group {
 
     pub fn run(&self, documents: &[Document], meter: &Meter) -> Result<Vec<Document>, ParseError> {
         let mut groups = Groups::default();
+        self.take(&mut groups, documents, meter)?;
+        Ok(self.finish(groups))
+    }
+
+    pub fn take(
+        &self,
+        groups: &mut Groups,
+        documents: &[Document],
+        meter: &Meter,
+    ) -> Result<(), ParseError> {
         for document in documents {
             let id = self.id.evaluate(&Scope::of(document), meter)?;
             groups.take(id, &self.accumulators, document, meter)?;
         }
-        Ok(groups.finish(&self.accumulators))
+        Ok(())
+    }
+
+    pub fn finish(&self, groups: Groups) -> Vec<Document> {
+        groups.finish(&self.accumulators)
     }
 }
 
@@ -40,6 +54,8 @@ impl Group {
 #[derive(Debug, Default)]
 pub struct Groups {
     by_key: IndexMap<String, (Maybe, Vec<Gathered>)>,
+    /// Values that the groups keep, all together.
+    kept: usize,
 }
 
 impl Groups {
@@ -59,9 +75,12 @@ impl Groups {
         };
         let (_, gathered) = self.by_key.entry(text).or_insert_with(start);
         for (accumulator, gathered) in accumulators.iter().zip(gathered) {
+            let before = gathered.kept();
             gathered.take(accumulator, document, meter)?;
+            self.kept += gathered.kept() - before;
         }
-        meter.check_count(self.by_key.len())
+        meter.check_count(self.by_key.len())?;
+        meter.check_count(self.kept / accumulators.len().max(1))
     }
 
     pub fn finish(self, accumulators: &[Accumulator]) -> Vec<Document> {
