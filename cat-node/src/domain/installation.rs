@@ -71,6 +71,7 @@ impl Device {
             && stated_id.is_none()
             && token.is_none()
             && installation_of_request.is_none()
+            && !is_master
         {
             return Err(missing(
                 "at least one ID field (deviceToken, installationId)",

@@ -47,7 +47,7 @@ impl ClassName {
 
     /// A class named by a client. System classes beyond Parse's list cannot be reached this way.
     pub fn parse(name: &str) -> Result<Self, ParseError> {
-        if SYSTEM_CLASSES.contains(&name) || is_plain_name(name) && name.len() <= MAX_NAME_CHARS {
+        if SYSTEM_CLASSES.contains(&name) || is_class_name(name) {
             return Ok(Self(Cow::Owned(name.to_owned())));
         }
         Err(ParseError::new(
@@ -76,6 +76,11 @@ impl fmt::Display for ClassName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The one reserved name is refused as parse-server does.
+fn is_class_name(name: &str) -> bool {
+    is_plain_name(name) && name.len() <= MAX_NAME_CHARS && name != "length"
 }
 
 /// `[A-Za-z][A-Za-z0-9_]*`: what a class or field of a client may be called.

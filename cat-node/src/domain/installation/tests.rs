@@ -43,6 +43,13 @@ fn to(id: &str) -> (Option<String>, Vec<String>) {
 }
 
 #[test]
+fn only_the_master_makes_one_that_has_no_id() {
+    let read = |is_master| Device::read(&mut Map::new(), None, None, is_master);
+    assert!(read(false).is_err());
+    assert!(read(true).unwrap().candidates().is_none());
+}
+
+#[test]
 fn ids_and_apples_tokens_have_one_spelling() {
     let token = "AB".repeat(32);
     let mut body = json!({"installationId": "ABC", "deviceToken": token})

@@ -22,6 +22,9 @@ pub struct Change {
     pub relations: Vec<RelationChange>,
 }
 
+/// How SDKs write an access list that names a user without an id yet.
+const UNRESOLVED: &str = "*unresolved";
+
 /// Reads a body; `ACL` and the ops are taken apart, everything else is a value to set.
 pub fn change_from_json(
     body: &Map<String, Json>,
@@ -39,6 +42,9 @@ pub fn change_from_json(
     };
     for (name, json) in body {
         if name == "ACL" {
+            if json.get(UNRESOLVED).is_some_and(is_truthy) {
+                return Err(ParseError::new(ErrorCode::INVALID_ACL, "Invalid ACL."));
+            }
             if is_truthy(json) {
                 change.update.acl = AclChange::Set(Acl::from_json(json));
             }
@@ -184,6 +190,10 @@ fn relate(
     json: &Json,
     relations: &mut Vec<RelationChange>,
 ) -> Result<(), ParseError> {
+    if path.is_nested() {
+        let text = format!("Invalid field name: {path}.");
+        return Err(ParseError::new(ErrorCode::INVALID_KEY_NAME, text));
+    }
     let invalid = || ParseError::new(ErrorCode::INCORRECT_TYPE, "This is not a valid Relation");
     let objects = json.get("objects").and_then(Json::as_array);
     let objects = objects.ok_or_else(invalid)?;
@@ -315,5 +325,14 @@ mod tests {
             read(&json!({"likes": {"__op": "AddRelation", "objects": [pointer]}, "n": 1})).unwrap();
         assert_eq!(change.relations[0].add, [ObjectId::new("p")]);
         assert_eq!(change.update.ops.len(), 1);
+    }
+
+    #[test]
+    fn there_are_no_relations_within_objects() {
+        let pointer = json!({"__type": "Pointer", "className": "Post", "objectId": "p"});
+        for op in ["AddRelation", "RemoveRelation"] {
+            let body = json!({"o.likes": {"__op": op, "objects": [pointer]}});
+            assert_eq!(read(&body).unwrap_err().code, ErrorCode::INVALID_KEY_NAME);
+        }
     }
 }
