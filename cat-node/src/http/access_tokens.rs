@@ -8,6 +8,7 @@ use shared_events::events::cat_node::PublicKey;
 use shared_events::id::CatId;
 
 use super::answer::Refusal;
+use super::body::Bounds;
 use super::parse_endpoint::MaxBodyBytes;
 use super::{body, credentials};
 use crate::caller::LiveSession;
@@ -89,7 +90,7 @@ async fn exchange(
     issuer: &Issuer,
     max_body: usize,
 ) -> Result<TokenAnswer, Refusal> {
-    let mut body = body::read(http.headers(), payload, max_body).await?;
+    let mut body = body::read(http.headers(), payload, Bounds::of(max_body)).await?;
     let credentials = credentials::read(http.headers(), &mut body, &node.settings)?;
     let ip = http.peer_addr().map(|address| address.ip());
     let caller = authenticate(node, &credentials, ip).await?;

@@ -102,6 +102,14 @@ impl From<AuthenticateError> for Refusal {
 }
 
 impl Refusal {
+    pub fn plain(status: u16, text: String) -> Self {
+        Self::Plain { status, text }
+    }
+
+    pub fn too_large() -> Self {
+        Self::plain(413, "request entity too large".to_owned())
+    }
+
     pub fn unauthorized() -> Self {
         Self::Unauthorized
     }

@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use actix_web::guard::fn_guard;
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde_json::{Map, Value as Json, json};
 use service_chassis::http::RouteLabel;
 
 use super::answer::{Answer, Refusal};
+use super::body::Bounds;
 use super::cors::Cors;
 use super::rate_limits::{Counted, RateLimits};
 use super::request::{ApiRequest, Method};
 use super::wire_path::WirePath;
 use super::{
-    allow_list, batch, body, credentials, idempotency, query_string, routes, unknown_page,
+    allow_list, batch, body, credentials, etag, files, idempotency, query_string, routes,
+    unknown_page,
 };
 use crate::caller::{Caller, Key};
 use crate::domain::error::{ErrorCode, ParseError};
@@ -73,12 +75,13 @@ async fn serve(http: HttpRequest, payload: Payload) -> HttpResponse {
     let endpoint = http
         .app_data::<web::Data<Endpoint>>()
         .expect("mount() puts the endpoint beside the route");
-    let mut response = match http.method().as_str() {
+    let mut method = http.method().to_string();
+    let mut response = match method.as_str() {
         "OPTIONS" => HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
+            .insert_header((ETAG, etag::of(b"OK")))
             .body("OK"),
-        method => {
-            let mut method = method.to_owned();
+        _ => {
             let answer = handle(endpoint, &http, payload, &mut method).await;
             answer.map_or_else(
                 |refusal| refused(&refusal, &endpoint.node, &method, http.uri().path()),
@@ -87,7 +90,7 @@ async fn serve(http: HttpRequest, payload: Payload) -> HttpResponse {
         }
     };
     endpoint.cors.allow(http.headers(), response.headers_mut());
-    response
+    etag::or_not_modified(&method, http.headers(), response)
 }
 
 fn answered(answer: Answer) -> HttpResponse {
@@ -102,6 +105,7 @@ fn answered(answer: Answer) -> HttpResponse {
 fn json_body(response: &mut actix_web::HttpResponseBuilder, body: String) -> HttpResponse {
     response
         .content_type("application/json; charset=utf-8")
+        .insert_header((ETAG, etag::of(body.as_bytes())))
         .body(body)
 }
 
@@ -136,8 +140,17 @@ async fn handle(
     {
         return Ok(Answer::ok(json!({"status": "ok"})));
     }
-    let mut body = body::read(http.headers(), payload, endpoint.max_body.0).await?;
+    let bounds = Bounds::of(endpoint.max_body.0);
+    let body = body::read(http.headers(), payload, bounds).await;
+    let mut body = match body {
+        Err(Refusal::Plain { status: 400, .. }) if is_file(&path) => Map::new(),
+        body => body?,
+    };
     override_method(method, &mut body);
+    // Who asks for a head gets that of what a GET would find.
+    if method == "HEAD" {
+        "GET".clone_into(method);
+    }
     let credentials = credentials::read(http.headers(), &mut body, &node.settings)?;
     let ip = client_ip(node, http);
     let key = check_keys(&node.settings, &credentials, ip)?;
@@ -171,6 +184,12 @@ async fn handle(
         .check(&request.body)?;
     idempotency::claim(node, http.headers(), &request).await?;
     routes::dispatch(node, &caller, &request).await
+}
+
+/// The body of an upload need not be JSON.
+fn is_file(path: &Result<WirePath, Refusal>) -> bool {
+    path.as_ref()
+        .is_ok_and(|path| files::serves(&path.segments))
 }
 
 /// With which key and from where a request came.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Refusal};
 use super::request::{ApiRequest, Method};
-use super::{aggregate, classes, mail_requests, operator_routes, schemas, sessions, users};
+use super::{aggregate, classes, files, mail_requests, operator_routes, schemas, sessions, users};
 use crate::caller::Caller;
 use crate::node::Node;
 use crate::use_cases::call_function::call_function;
@@ -24,6 +24,8 @@ pub async fn dispatch(
         (_, path) if operator_routes::serves(path) => {
             operator_routes::dispatch(node, caller, request, path).await
         }
+
+        (_, ["files", rest @ ..]) => files::serve(caller, request, rest),
 
         (Get | Post, ["login"]) => users::log_in(node, caller, request).await,
         (Post, ["loginAs"]) => users::log_in_as(node, caller, request).await,

@@ -46,6 +46,7 @@ mod queries;
 mod restart;
 mod schemas;
 mod transactions;
+mod transport;
 mod users;
 mod verification;
 

@@ -94,7 +94,7 @@ async fn values_are_only_values() {
 async fn bodies_that_are_no_objects_are_refused() {
     let app = TestApp::start().await;
     let client = reqwest::Client::new();
-    for body in ["{bad", "1", "null", "\"x\"", "{\"a\":1}}", "\u{feff}{}"] {
+    for body in ["{bad", "1", "null", "\"x\"", "{\"a\":1}}"] {
         let request = client
             .post(app.url("/parse/classes/Game"))
             .header("X-Parse-Application-Id", "cats");

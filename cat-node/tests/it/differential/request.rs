@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Client, Method};
 use serde_json::{Map, Value as Json};
 
@@ -164,6 +166,9 @@ pub(super) async fn send(
     }
     if let Some(text) = &step.text {
         request = request.body(variables.fill_text(text));
+    }
+    if let Some(base64) = &step.base64 {
+        request = request.body(STANDARD.decode(base64).unwrap());
     }
     if step.wait_ms > 0 {
         tokio::time::sleep(Duration::from_millis(step.wait_ms)).await;

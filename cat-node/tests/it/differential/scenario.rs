@@ -64,6 +64,8 @@ pub(super) struct Step {
     pub(super) body: Option<Json>,
     /// A body that is sent as it stands.
     pub(super) text: Option<String>,
+    /// A body of these bytes.
+    pub(super) base64: Option<String>,
     /// Variables, and the JSON pointers into the answer's body that they get their value from; with `~` and a
     /// regular expression after it, what that finds in the text.
     #[serde(default)]
