@@ -1,6 +1,7 @@
-//! The one task that owns the market. Commands queue up; it takes what is there as a batch, carries it out, writes it to
-//! the journal in one go, and only then answers. Whatever can be seen of the market has therefore been written: should
-//! the write fail, the task ends (and with it the process) before anyone sees what was not.
+//! The one task that owns the market. Commands queue up; it takes what is there, carries it out, writes it to the journal in
+//! one go, and only then answers. While one batch is being written the next is carried out already, and waits for its turn.
+//! Whatever can be seen of the market has been written: should a write fail, the task ends (and with it the process)
+//! before anyone sees what was not.
 
 mod batch;
 mod epoch;

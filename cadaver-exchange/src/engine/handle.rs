@@ -19,9 +19,12 @@ pub enum NotTrading {
     Stopped,
 }
 
-pub(super) type Look = Box<dyn FnOnce(&Exchange, u64) + Send>;
-/// Answers with what became of the commands, once they are in the journal.
-pub(super) type Answer = Box<dyn FnOnce(&Exchange, Vec<Outcome>) + Send>;
+/// Hands over what was seen, once all of it is in the journal.
+pub(super) type Reveal = Box<dyn FnOnce() + Send>;
+/// Looks at the state and the position of its last entry.
+pub(super) type Look = Box<dyn FnOnce(&Exchange, u64) -> Reveal + Send>;
+/// Looks at the state right after the commands whose outcomes it gets.
+pub(super) type Answer = Box<dyn FnOnce(&Exchange, Vec<Outcome>) -> Reveal + Send>;
 
 pub(super) enum Request {
     /// Carry these out and answer when they are in the journal.
@@ -149,8 +152,9 @@ impl EngineHandle {
     {
         let (answer, seen) = oneshot::channel();
         let answer: Answer = Box::new(move |exchange, outcomes| {
+            let seen = look(exchange, outcomes);
             // Whoever asked may have gone away; it is done all the same.
-            drop(answer.send(look(exchange, outcomes)));
+            Box::new(move || drop(answer.send(seen)))
         });
         self.send(Request::Submit {
             submissions,
@@ -171,8 +175,9 @@ impl EngineHandle {
     {
         let (answer, seen) = oneshot::channel();
         let look: Look = Box::new(move |exchange, position| {
+            let seen = look(exchange, position);
             // Whoever asked may have gone away.
-            drop(answer.send(look(exchange, position)));
+            Box::new(move || drop(answer.send(seen)))
         });
         self.send(Request::Look(look)).await?;
         seen.await.map_err(|_| NotTrading::Stopped)

@@ -110,8 +110,8 @@ impl Replay {
             }
         }
         if let (Some(hub), Some(last)) = (hub, entries.last()) {
-            self.changes
-                .publish(&self.exchange, self.position, last.at, hub);
+            let updates = self.changes.updates(&self.exchange, self.position, last.at);
+            hub.tell(updates, self.position);
         }
         Ok(())
     }

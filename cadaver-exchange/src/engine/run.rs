@@ -2,19 +2,20 @@
 
 use super::{
     Idle, Replay, Shadow, Submission,
-    batch::{self, Batch},
-    handle::{Answer, Request},
+    batch::{Batch, Sealed, Seen},
+    handle::Request,
     shadow::keep_snapshots,
 };
 use crate::{
     domain::{Command, Exchange, Moment, Outcome, Rules},
     lease::Tenure,
-    market_data::{Changes, Hub},
+    market_data::Hub,
     storage::{Storage, StorageError},
 };
 use service_chassis::clock::Clock;
 use std::{
     collections::HashSet,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -22,13 +23,15 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, mpsc, oneshot, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 
-/// The most commands in one write to the journal.
+/// The most commands and looks in one write to the journal, but for a last group that goes beyond.
 const MAX_BATCH: usize = 2_048;
+/// As many are carried out before the engine sees whether the journal is ready for more.
+const MAX_TURN: usize = 128;
 
 /// How the engine works.
 #[derive(Debug, Clone, Copy)]
@@ -97,9 +100,18 @@ struct Engine {
     with: Surroundings,
     exchange: Box<Exchange>,
     position: u64,
-    changes: Changes,
+    /// What is carried out and waits for its turn to be written.
+    next: Batch,
+    /// What is being written.
+    writing: Option<Writing>,
     stats: Arc<EngineStats>,
     trading: watch::Sender<bool>,
+}
+
+/// A batch on its way into the journal.
+struct Writing {
+    written: Pin<Box<dyn Future<Output = Result<(), StorageError>> + Send>>,
+    seen: Seen,
 }
 
 /// An engine whose market is open, and that does nothing yet.
@@ -128,11 +140,13 @@ pub async fn prepare(
         with,
         exchange: recovered.exchange,
         position: recovered.position,
-        changes: Changes::default(),
+        next: Batch::default(),
+        writing: None,
         stats,
         trading,
     };
-    engine.submit_own(Command::ApplyRules(rules)).await?;
+    engine.carry_out_own(Command::ApplyRules(rules)).await?;
+    engine.finish().await?;
     engine.trading.send_replace(true);
     Ok(ReadyEngine {
         engine,
@@ -194,70 +208,128 @@ impl Engine {
         let clock = self.with.clock.clone();
         let mut tick = clock.pause(Duration::ZERO);
         loop {
-            let first = tokio::select! {
+            tokio::select! {
                 biased;
+                written = written(&mut self.writing) => self.written(written?),
                 () = &mut tick => {
                     let is_more_due = self.advance_time().await?;
                     tick = clock.pause(if is_more_due { Duration::ZERO } else { self.with.settings.tick });
                     // However much is due, who waits has a turn in between.
-                    requests.try_recv().ok()
+                    if let Ok(request) = requests.try_recv() && self.take(request, &mut requests).await? {
+                        break;
+                    }
                 }
-                request = requests.recv() => match request {
-                    Some(request) => Some(request),
+                request = requests.recv(), if self.next.len() < MAX_BATCH => match request {
+                    Some(request) => if self.take(request, &mut requests).await? {
+                        break;
+                    },
                     None => break,
                 },
-            };
-            let Some(first) = first else { continue };
-            let (batch, stop) = collect(first, &mut requests);
-            self.work(batch).await?;
-            if stop {
-                break;
             }
+            self.write_next();
         }
-        Ok(())
+        self.finish().await
     }
 
-    async fn work(&mut self, batch: Batch) -> Result<(), EngineError> {
+    /// Carries out some of what the queue holds, as far as the next batch has room for it; tells whether a stop was among it.
+    async fn take(
+        &mut self,
+        first: Request,
+        requests: &mut mpsc::Receiver<Request>,
+    ) -> Result<bool, EngineError> {
         let tenure = self.with.tenure.clone();
-        let storage = self.with.storage.clone();
-        let certain = tenure.make_certain(storage.as_ref()).await;
+        let certain = tenure.make_certain(self.with.storage.as_ref()).await;
         certain.map_err(EngineError::Lease)?;
-        let sources = batch.sources();
-        let done = if sources.is_empty() {
+        let until = MAX_BATCH.min(self.next.len() + MAX_TURN);
+        let mut request = Some(first);
+        while let Some(taken) = request {
+            match taken {
+                Request::Submit {
+                    submissions,
+                    answer,
+                } => {
+                    let outcomes = self.carry_out(submissions).await?;
+                    self.next.answer(outcomes, answer);
+                }
+                Request::Look(look) => self.next.look(look),
+                Request::Stop => return Ok(true),
+            }
+            request = if self.next.len() < until {
+                requests.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        Ok(false)
+    }
+
+    /// Carries commands out, but for those that were done before: in the journal, in the batch that is being written, or in the next.
+    async fn carry_out(
+        &mut self,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Outcome>, EngineError> {
+        let sources: Vec<_> = submissions
+            .iter()
+            .filter_map(|one| one.source.clone())
+            .collect();
+        let known = if sources.is_empty() {
             HashSet::new()
         } else {
-            storage.known_sources(sources).await?
+            self.with.storage.known_sources(sources).await?
         };
         let now = Moment::from(self.with.clock.now());
-        let carried = batch::carry_out(
-            &mut self.exchange,
-            self.position,
-            now,
-            batch.groups,
-            done,
-            &mut self.changes,
-        );
         self.stats
             .commands
-            .fetch_add(batch.commands as u64, Relaxed);
-        if !carried.entries.is_empty() {
-            self.position += carried.entries.len() as u64;
-            self.stats
-                .entries
-                .fetch_add(carried.entries.len() as u64, Relaxed);
-            self.stats.batches.fetch_add(1, Relaxed);
-            storage.append(tenure.epoch(), carried.entries).await?;
-            let (exchange, hub) = (&self.exchange, &self.with.hub);
-            self.changes.publish(exchange, self.position, now, hub);
-            self.with.told.notify_one();
+            .fetch_add(submissions.len() as u64, Relaxed);
+        let writing = self.writing.as_ref().map(|writing| &writing.seen.sources);
+        let outcomes = self.next.carry_out(
+            &mut self.exchange,
+            &mut self.position,
+            now,
+            submissions,
+            |source| known.contains(source) || writing.is_some_and(|some| some.contains(source)),
+        );
+        Ok(outcomes)
+    }
+
+    /// Begins to write what is carried out, unless something is being written.
+    fn write_next(&mut self) {
+        if self.writing.is_some() || self.next.is_empty() {
+            return;
         }
-        for (outcomes, answer) in carried.answers {
-            answer(&self.exchange, outcomes);
+        let Sealed { entries, seen } =
+            std::mem::take(&mut self.next).seal(&self.exchange, self.position);
+        if entries.is_empty() {
+            seen.reveal();
+            return;
         }
-        for look in batch.looks {
-            look(&self.exchange, self.position);
+        let (storage, epoch) = (self.with.storage.clone(), self.with.tenure.epoch());
+        self.writing = Some(Writing {
+            written: Box::pin(async move { storage.append(epoch, entries).await }),
+            seen,
+        });
+    }
+
+    /// A batch is in the journal: everyone may see it.
+    fn written(&mut self, mut seen: Seen) {
+        self.stats.entries.fetch_add(seen.entries as u64, Relaxed);
+        self.stats.batches.fetch_add(1, Relaxed);
+        let updates = std::mem::take(&mut seen.updates);
+        self.with.hub.tell(updates, seen.position);
+        self.with.told.notify_one();
+        seen.reveal();
+    }
+
+    /// Writes what is carried out, to the end.
+    async fn finish(&mut self) -> Result<(), EngineError> {
+        loop {
+            self.write_next();
+            if self.writing.is_none() {
+                return Ok(());
+            }
+            let seen = written(&mut self.writing).await?;
+            self.written(seen);
         }
-        Ok(())
     }
 
     /// Regrades and spoils some of what is due, so that others get their turn; tells whether there is more. Journals
@@ -266,47 +338,24 @@ impl Engine {
         if !self.exchange.is_due(Moment::from(self.with.clock.now())) {
             return Ok(false);
         }
-        Ok(self.submit_own(Command::AdvanceTime).await? != Outcome::Unchanged)
+        Ok(self.carry_out_own(Command::AdvanceTime).await? != Outcome::Unchanged)
     }
 
-    async fn submit_own(&mut self, command: Command) -> Result<Outcome, EngineError> {
-        let (answer, mut outcome) = oneshot::channel();
-        let answer: Answer = Box::new(move |_, outcomes| {
-            // It is asked for below, right after the work.
-            let _ = answer.send(outcomes.first().copied());
-        });
-        self.work(Batch {
-            groups: vec![(vec![Submission::from(command)], answer)],
-            commands: 1,
-            ..Batch::default()
-        })
-        .await?;
-        let outcome = outcome.try_recv().ok().flatten();
-        Ok(outcome.unwrap_or(Outcome::Unchanged))
+    async fn carry_out_own(&mut self, command: Command) -> Result<Outcome, EngineError> {
+        let tenure = self.with.tenure.clone();
+        let certain = tenure.make_certain(self.with.storage.as_ref()).await;
+        certain.map_err(EngineError::Lease)?;
+        let outcomes = self.carry_out(vec![Submission::from(command)]).await?;
+        Ok(outcomes.first().copied().unwrap_or(Outcome::Unchanged))
     }
 }
 
-/// Takes what the queue holds, up to a batch; tells whether a stop was among it.
-fn collect(first: Request, requests: &mut mpsc::Receiver<Request>) -> (Batch, bool) {
-    let mut batch = Batch::default();
-    let mut next = Some(first);
-    while let Some(request) = next {
-        match request {
-            Request::Submit {
-                submissions,
-                answer,
-            } => {
-                batch.commands += submissions.len();
-                batch.groups.push((submissions, answer));
-            }
-            Request::Look(look) => batch.looks.push(look),
-            Request::Stop => return (batch, true),
-        }
-        next = if batch.commands < MAX_BATCH {
-            requests.try_recv().ok()
-        } else {
-            None
-        };
+/// Waits for what is being written; for ever if nothing is.
+async fn written(writing: &mut Option<Writing>) -> Result<Seen, StorageError> {
+    match writing {
+        Some(under_way) => under_way.written.as_mut().await?,
+        None => std::future::pending().await,
     }
-    (batch, false)
+    let written = writing.take().expect("it has just been waited for");
+    Ok(written.seen)
 }

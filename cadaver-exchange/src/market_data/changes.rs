@@ -1,7 +1,7 @@
 //! What a batch changes, collected command by command, until the batch is in the journal and may be told.
 
 use super::{
-    Hub, Update,
+    Update,
     update::{Texts, levels_now, top},
 };
 use crate::{
@@ -35,8 +35,9 @@ impl Changes {
         }
     }
 
-    /// Tells what was noted, as the journal holds all of it up to `position` and `exchange` is the state there.
-    pub fn publish(&mut self, exchange: &Exchange, position: u64, at: Moment, hub: &Hub) {
+    /// What was noted, as `exchange` is the state after all of it, at `position`. What came before each the hub knows.
+    pub fn updates(&mut self, exchange: &Exchange, position: u64, at: Moment) -> Vec<Update> {
+        let mut updates = Vec::new();
         for market in Market::ALL {
             let changed = &mut self.markets[market.index()];
             if changed.orders.is_empty() && changed.trades.is_empty() {
@@ -44,9 +45,9 @@ impl Changes {
             }
             let (top, checksum) = top(exchange, market);
             let OfMarket { orders, trades } = std::mem::take(changed);
-            hub.publish(Update {
+            updates.push(Update {
                 market,
-                prev_seq: hub.last(market),
+                prev_seq: 0,
                 seq: position,
                 at,
                 bids: levels_now(exchange, market, Side::Buy, touched(&orders, Side::Buy)),
@@ -59,7 +60,7 @@ impl Changes {
                 texts: Texts::default(),
             });
         }
-        hub.reach(position);
+        updates
     }
 }
 

@@ -35,6 +35,13 @@ struct Ring {
     items: usize,
 }
 
+impl Ring {
+    fn last(&self) -> u64 {
+        let last = self.updates.back();
+        last.map_or(self.floor, |update| update.seq)
+    }
+}
+
 /// What happened since a position.
 #[derive(Debug)]
 pub enum Since {
@@ -79,8 +86,7 @@ impl Hub {
     /// The position of the market's last update, or where the ring began.
     #[must_use]
     pub fn last(&self, market: Market) -> u64 {
-        let ring = self.markets[market.index()].read();
-        ring.updates.back().map_or(ring.floor, |update| update.seq)
+        self.markets[market.index()].read().last()
     }
 
     /// The position up to which everything has been told.
@@ -109,8 +115,17 @@ impl Hub {
         self.news.subscribe()
     }
 
-    pub(super) fn publish(&self, update: Update) {
+    /// Tells updates, which get their places after those before them, as the journal holds everything up to `position`.
+    pub fn tell(&self, updates: Vec<Update>, position: u64) {
+        for update in updates {
+            self.publish(update);
+        }
+        self.reach(position);
+    }
+
+    fn publish(&self, mut update: Update) {
         let mut ring = self.markets[update.market.index()].write();
+        update.prev_seq = ring.last();
         ring.items += update.items();
         ring.updates.push_back(Arc::new(update));
         while ring.updates.len() > MAX_UPDATES || ring.items > MAX_ITEMS {
@@ -122,7 +137,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn reach(&self, position: u64) {
+    fn reach(&self, position: u64) {
         self.position.store(position, Relaxed);
         self.news.send_replace(position);
     }
@@ -134,10 +149,10 @@ mod tests {
     use crate::domain::Moment;
     use crate::market_data::{Texts, Top};
 
-    fn update(prev_seq: u64, seq: u64) -> Update {
+    fn update(seq: u64) -> Update {
         Update {
             market: Market::ALL[0],
-            prev_seq,
+            prev_seq: 0,
             seq,
             at: Moment::default(),
             bids: Vec::new(),
@@ -163,8 +178,12 @@ mod tests {
         let hub = Hub::default();
         hub.begin(10);
         for seq in [12, 15, 20] {
-            hub.publish(update(hub.last(Market::ALL[0]), seq));
-            hub.reach(seq);
+            let before = hub.last(Market::ALL[0]);
+            hub.tell(vec![update(seq)], seq);
+            let Since::Updates(told) = hub.since(Market::ALL[0], before) else {
+                panic!("it is told");
+            };
+            assert_eq!(told[0].prev_seq, before);
         }
         assert_eq!(seqs(&hub, 10), Ok(vec![12, 15, 20]));
         assert_eq!(seqs(&hub, 13), Ok(vec![15, 20]));
@@ -177,8 +196,7 @@ mod tests {
     fn the_ring_is_bounded() {
         let hub = Hub::default();
         for seq in 1..=5_000 {
-            hub.publish(update(seq - 1, seq));
-            hub.reach(seq);
+            hub.tell(vec![update(seq)], seq);
         }
         assert_eq!(seqs(&hub, 5_000 - 4_097), Err(Missed::TooOld));
         assert_eq!(seqs(&hub, 5_000 - 4_096).map(|seqs| seqs.len()), Ok(4_096));

@@ -35,6 +35,7 @@ const MIGRATIONS: Migrations = Migrations {
         Step::Breaking(include_str!("sqlite/schema_2.sql")),
         Step::Breaking(include_str!("sqlite/schema_3.sql")),
         Step::Breaking(include_str!("sqlite/schema_4.sql")),
+        Step::Expanding(include_str!("sqlite/schema_5.sql")),
     ],
 };
 
@@ -258,10 +259,7 @@ impl Storage for SqliteStorage {
     }
 
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StorageError> {
-        let work = self
-            .database
-            .write(move |connection| snapshots::save(connection, &snapshot))
-            .await;
+        let work = snapshots::save(&self.database, snapshot).await;
         work.map_err(|error: WorkError| error.while_trying_to("store a snapshot"))
     }
 

@@ -62,7 +62,7 @@ async fn a_restart_from_a_snapshot_is_the_same_as_from_the_journal() {
     assert_eq!(kept, 2);
 
     // A damaged snapshot is passed over; without any, all of the journal is replayed.
-    let damage = "UPDATE snapshot SET state = zeroblob(10) WHERE position = (SELECT max(position) FROM snapshot)";
+    let damage = "UPDATE snapshot_part SET bytes = zeroblob(10) WHERE position = (SELECT max(position) FROM snapshot)";
     assert_eq!(snapshots.execute(damage, []).unwrap(), 1);
     app.restart().await;
     assert_eq!(app.state_hash().await["hash"], before["hash"]);

@@ -2,7 +2,7 @@
 
 use super::quick::{self, QuickReader};
 use super::writer::{self, Work};
-use super::{Migrations, migrations};
+use super::{Migrations, checkpoint, migrations};
 use crate::health::ReadinessCheck;
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -108,9 +108,10 @@ impl Database {
         let mut connection = Connection::open(path).map_err(failed)?;
         prepare(&connection, WRITER_CACHE_KIB).map_err(failed)?;
         connection
-            .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864")
+            .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864")
             .map_err(failed)?;
         migrations::apply(&mut connection, all)?;
+        checkpoint::keep(path, &mut connection).map_err(failed)?;
         let (queue, receiver) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
