@@ -154,7 +154,9 @@ async fn start(plan: &Plan, folder: &std::path::Path) -> Service {
         ),
     ];
     let environment = environment.map(|(name, value)| (name.to_owned(), value));
-    let settings = Settings::load(None, environment.into_iter().collect()).unwrap();
+    // Any other setting may be tried by its name.
+    let tried = std::env::vars().filter(|(name, _)| name.starts_with("CADAVER_EXCHANGE__"));
+    let settings = Settings::load(None, environment.into_iter().chain(tried).collect()).unwrap();
     let app = App::build(settings, Arc::new(SystemClock)).await.unwrap();
     let (address, engine, incoming) = (app.address(), app.engine().clone(), app.incoming().clone());
     let stop = CancellationToken::new();

@@ -5,6 +5,7 @@
 //! There is no global state here: two services, or the same one twice, can run in one process.
 
 pub mod access_token;
+pub mod background;
 pub mod bus_check;
 pub mod clock;
 pub mod config;

@@ -6,11 +6,9 @@ use crate::{
     domain::{Exchange, canonical::StateHash},
     storage::{Snapshot, Storage},
 };
+use service_chassis::background::{self, BackgroundError};
 use std::sync::{Arc, atomic::Ordering::Relaxed};
-use tokio::{
-    sync::{Mutex, Semaphore, watch},
-    task::JoinError,
-};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Entries that are replayed at most to answer one question about the past.
@@ -35,9 +33,9 @@ pub enum PastError {
     /// The journal cannot be replayed.
     #[error(transparent)]
     Replay(#[from] RecoverError),
-    /// Looking at the state had a defect.
+    /// Looking at the state failed.
     #[error("looking at the state failed")]
-    Panicked(#[from] JoinError),
+    Failed(#[from] BackgroundError),
 }
 
 /// The second state.
@@ -147,12 +145,12 @@ impl Shadow {
     }
 }
 
-/// Does what keeps a core busy on another thread. Where no runtime has one to lend, as in a simulation, it is done on this one.
+/// Does what keeps a core busy on a thread that yields to trading. Where no runtime has one to lend, as in a simulation, it is done on this one.
 async fn aside<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
-) -> Result<T, JoinError> {
+) -> Result<T, BackgroundError> {
     match tokio::runtime::Handle::try_current() {
-        Ok(runtime) => tokio::task::spawn_blocking(move || runtime.block_on(work)).await,
+        Ok(runtime) => background::run("shadow", move || runtime.block_on(work)).await,
         Err(_) => Ok(work.await),
     }
 }

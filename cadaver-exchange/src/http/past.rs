@@ -56,7 +56,7 @@ fn problem(error: &PastError) -> Problem {
         PastError::Busy => {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).with_retry_after(1)
         }
-        PastError::Replay(_) | PastError::Panicked(_) => Problem::unavailable(error),
+        PastError::Replay(_) | PastError::Failed(_) => Problem::unavailable(error),
     }
 }
 

@@ -13,6 +13,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+/// Connections that may wait to be taken.
+const BACKLOG: i32 = 1_024;
+
 /// Where and how a service listens.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +86,8 @@ impl Server {
         };
         let listener =
             TcpListener::bind((settings.host.as_str(), settings.port)).map_err(failed)?;
+        // The standard library asks for 128: of more that come at once, some would have to knock again a second later.
+        rustix::net::listen(&listener, BACKLOG).map_err(|errno| failed(errno.into()))?;
         let address = listener.local_addr().map_err(failed)?;
         let shown = web::Data::new(operations.clone());
         let deadline = web::Data::new(Deadline(Duration::from_millis(settings.request_timeout_ms)));
