@@ -11,6 +11,7 @@ mod run;
 mod shadow;
 mod snapshots;
 mod statement;
+mod writing;
 
 pub use epoch::{BeginEpochError, begin_epoch};
 pub use handle::{EngineHandle, Idle, NotTrading};

@@ -23,6 +23,8 @@ pub(super) struct Batch {
     changes: Changes,
     len: usize,
     at: Moment,
+    /// Whether time went on in it, with what was due then.
+    pub(super) has_advanced: bool,
 }
 
 /// A batch to which nothing is added any more: what goes into the journal, and what may be seen after that.
@@ -41,7 +43,7 @@ pub(super) struct Seen {
 }
 
 impl Batch {
-    /// How many commands and looks it holds.
+    /// How many commands, answers and looks it holds.
     pub(super) const fn len(&self) -> usize {
         self.len
     }
@@ -96,6 +98,7 @@ impl Batch {
 
     /// Answers with these outcomes, and what is to be seen of the state, once the batch is in the journal.
     pub(super) fn answer(&mut self, outcomes: Vec<Outcome>, answer: Answer) {
+        self.len += 1;
         self.answers.push((outcomes, answer));
     }
 

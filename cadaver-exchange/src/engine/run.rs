@@ -5,6 +5,7 @@ use super::{
     batch::{Batch, Sealed, Seen},
     handle::Request,
     shadow::keep_snapshots,
+    writing::{Writing, beside, written},
 };
 use crate::{
     domain::{Command, Exchange, Moment, Outcome, Rules},
@@ -15,7 +16,6 @@ use crate::{
 use service_chassis::clock::Clock;
 use std::{
     collections::HashSet,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -28,7 +28,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// The most commands and looks in one write to the journal, but for a last group that goes beyond.
+/// The most commands, answers and looks in one write to the journal, but for a last group that goes beyond.
 const MAX_BATCH: usize = 2_048;
 /// As many are carried out before the engine sees whether the journal is ready for more.
 const MAX_TURN: usize = 128;
@@ -106,12 +106,6 @@ struct Engine {
     writing: Option<Writing>,
     stats: Arc<EngineStats>,
     trading: watch::Sender<bool>,
-}
-
-/// A batch on its way into the journal.
-struct Writing {
-    written: Pin<Box<dyn Future<Output = Result<(), StorageError>> + Send>>,
-    seen: Seen,
 }
 
 /// An engine whose market is open, and that does nothing yet.
@@ -211,7 +205,8 @@ impl Engine {
             tokio::select! {
                 biased;
                 written = written(&mut self.writing) => self.written(written?),
-                () = &mut tick => {
+                // Once in a batch: each carries out some of what is due.
+                () = &mut tick, if !self.next.has_advanced => {
                     let is_more_due = self.advance_time().await?;
                     tick = clock.pause(if is_more_due { Duration::ZERO } else { self.with.settings.tick });
                     // However much is due, who waits has a turn in between.
@@ -237,9 +232,7 @@ impl Engine {
         first: Request,
         requests: &mut mpsc::Receiver<Request>,
     ) -> Result<bool, EngineError> {
-        let tenure = self.with.tenure.clone();
-        let certain = tenure.make_certain(self.with.storage.as_ref()).await;
-        certain.map_err(EngineError::Lease)?;
+        self.make_certain().await?;
         let until = MAX_BATCH.min(self.next.len() + MAX_TURN);
         let mut request = Some(first);
         while let Some(taken) = request {
@@ -263,6 +256,14 @@ impl Engine {
         Ok(false)
     }
 
+    /// Makes certain that this process may trade.
+    async fn make_certain(&mut self) -> Result<(), EngineError> {
+        let certain = self.with.tenure.make_certain(self.with.storage.as_ref());
+        beside(&mut self.writing, certain)
+            .await
+            .map_err(EngineError::Lease)
+    }
+
     /// Carries commands out, but for those that were done before: in the journal, in the batch that is being written, or in the next.
     async fn carry_out(
         &mut self,
@@ -275,7 +276,7 @@ impl Engine {
         let known = if sources.is_empty() {
             HashSet::new()
         } else {
-            self.with.storage.known_sources(sources).await?
+            beside(&mut self.writing, self.with.storage.known_sources(sources)).await?
         };
         let now = Moment::from(self.with.clock.now());
         self.stats
@@ -304,10 +305,8 @@ impl Engine {
             return;
         }
         let (storage, epoch) = (self.with.storage.clone(), self.with.tenure.epoch());
-        self.writing = Some(Writing {
-            written: Box::pin(async move { storage.append(epoch, entries).await }),
-            seen,
-        });
+        let write = async move { storage.append(epoch, entries).await };
+        self.writing = Some(Writing::new(write, seen));
     }
 
     /// A batch is in the journal: everyone may see it.
@@ -338,24 +337,13 @@ impl Engine {
         if !self.exchange.is_due(Moment::from(self.with.clock.now())) {
             return Ok(false);
         }
+        self.next.has_advanced = true;
         Ok(self.carry_out_own(Command::AdvanceTime).await? != Outcome::Unchanged)
     }
 
     async fn carry_out_own(&mut self, command: Command) -> Result<Outcome, EngineError> {
-        let tenure = self.with.tenure.clone();
-        let certain = tenure.make_certain(self.with.storage.as_ref()).await;
-        certain.map_err(EngineError::Lease)?;
+        self.make_certain().await?;
         let outcomes = self.carry_out(vec![Submission::from(command)]).await?;
         Ok(outcomes.first().copied().unwrap_or(Outcome::Unchanged))
     }
-}
-
-/// Waits for what is being written; for ever if nothing is.
-async fn written(writing: &mut Option<Writing>) -> Result<Seen, StorageError> {
-    match writing {
-        Some(under_way) => under_way.written.as_mut().await?,
-        None => std::future::pending().await,
-    }
-    let written = writing.take().expect("it has just been waited for");
-    Ok(written.seen)
 }

@@ -268,12 +268,14 @@ async fn look_at_the_end(world: &World) -> (Replayed, u64) {
         if let Some(process) = world.some_process() {
             let (engine, eyes) = (process.engine, world.clone());
             let looking = async move {
-                let look = engine.look(move |exchange, position| {
-                    eyes.compare(position, exchange.state_hash());
-                    eyes.check(exchange.audit());
-                    (exchange.state_hash().to_string(), exchange.lot_count())
+                let look = engine.look(|exchange, position| {
+                    let audit = exchange.audit();
+                    (position, audit, exchange.state_hash(), exchange.lot_count())
                 });
-                look.await.ok()
+                let (position, audit, hash, lots) = look.await.ok()?;
+                eyes.compare(position, hash);
+                eyes.check(audit);
+                Some((hash.to_string(), lots))
             };
             if let Ok(Some((hash, lots))) = world.spawn_in(process.life, looking).await {
                 let statistics = world.record.lock().statistics;

@@ -367,7 +367,10 @@ impl Future for Pause {
             return Poll::Ready(());
         }
         if state.now < self.due {
-            state.set_timer(self.due, context.waker().clone());
+            // Once: each timer wakes, and a task that waits for much at a time would be woken by ever more of them.
+            if !self.is_set {
+                state.set_timer(self.due, context.waker().clone());
+            }
             drop(state);
         } else {
             drop(state);

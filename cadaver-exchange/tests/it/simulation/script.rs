@@ -7,7 +7,7 @@ use super::{
     world::World,
 };
 use cadaver_exchange::domain::{
-    Command, Kibbles, Market, Side,
+    Command, Exchange, Kibbles, Market, Side,
     caps::Caps,
     listing_policy::{ListingPolicy, ListingPrice, OnRegrade},
     session::Auction,
@@ -285,16 +285,18 @@ pub(super) async fn look(world: &World) -> bool {
     let (engine, eyes) = (process.engine, world.clone());
     let seen_before = world.record.lock().position();
     let seen = world.spawn_in(process.life, async move {
-        let look = move |exchange: &cadaver_exchange::domain::Exchange, position| {
-            if position < seen_before {
-                let wrong =
-                    format!("a look shows entry {position}, {seen_before} was seen before it");
-                eyes.scheduler.violate(wrong);
-            }
-            eyes.check(exchange.audit());
-            eyes.compare(position, exchange.state_hash());
+        let look =
+            |exchange: &Exchange, position| (position, exchange.audit(), exchange.state_hash());
+        let Ok((position, audit, hash)) = engine.look(look).await else {
+            return false;
         };
-        engine.look(look).await.is_ok()
+        if position < seen_before {
+            let wrong = format!("a look shows entry {position}, {seen_before} was seen before it");
+            eyes.scheduler.violate(wrong);
+        }
+        eyes.check(audit);
+        eyes.compare(position, hash);
+        true
     });
     seen.await.unwrap_or(false)
 }
