@@ -17,7 +17,7 @@ const LOAD: Duration = Duration::from_secs(2);
 const CHUNK: usize = 200;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_upgrade_under_load_loses_no_event_and_fails_no_request() {
+async fn an_upgrade_under_load_and_the_way_back_lose_no_event_and_fail_no_request() {
     let suite = "upgrade under load";
     let Some(previous) = real_component("previous-catweb", "CATWEB_TEST_PREVIOUS", suite) else {
         return;
@@ -48,6 +48,11 @@ async fn an_upgrade_under_load_loses_no_event_and_fails_no_request() {
     cats.replace_side_by_side(&new, &at).await;
     sleep(LOAD).await;
     let gap = exchange.hand_over(&new, &at).await;
+    sleep(LOAD).await;
+    // And back: what the new one has stored must not hinder the old one. The exchange goes no way back beyond a command that it
+    // has newly learned (decision 0036).
+    cats.replace_side_by_side(&old, &at).await;
+    traps.replace_side_by_side(&old, &at).await;
     sleep(LOAD).await;
     let took = began.elapsed();
     stop.cancel();
