@@ -70,6 +70,17 @@ pub enum BuildError {
     Bind(#[from] BindError),
 }
 
+/// The service's database, for a tool.
+///
+/// # Errors
+/// The database cannot be used.
+pub async fn open_storage(
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Storage>, OpenStorageError> {
+    Ok(open_storage::open(settings, clock).await?.storage)
+}
+
 /// The service, bound to its address, not yet serving.
 #[derive(Debug)]
 pub struct App {

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use service_chassis::clock::SystemClock;
+use service_chassis::clock::{Clock, SystemClock};
 use service_chassis::health::ask_readiness;
 use service_chassis::{shutdown, telemetry};
 
-use crate::app::App;
+use crate::app::{App, open_storage};
 use crate::config::{self, Sources};
+use crate::use_cases::revoke_all::revoke_all;
 
 /// Cats, sessions, roles and all the system's information, over the Parse protocol.
 #[derive(Debug, Parser)]
@@ -37,6 +38,8 @@ pub enum Command {
     Serve,
     /// Asks the running service whether it is ready: the health check of its container.
     Health,
+    /// After a breach, on the database: ends every session, replaces every signing key, voids mailed links. Tells how many.
+    RevokeAll,
 }
 
 /// Runs the service until it is asked to stop.
@@ -66,6 +69,13 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     })?;
     if let Some(Command::Health) = cli.command {
         show(&ask_readiness(&settings.http.host, settings.http.port)?);
+        return Ok(());
+    }
+    if let Some(Command::RevokeAll) = cli.command {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let storage = open_storage(&settings, Arc::clone(&clock)).await?;
+        let revoked = revoke_all(&storage, clock.now()).await?;
+        show(&format!("{}\n", serde_json::to_string(&revoked)?));
         return Ok(());
     }
     let log = telemetry::RecentLines::default();

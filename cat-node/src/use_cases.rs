@@ -38,6 +38,7 @@ pub mod read_config;
 pub mod read_log;
 pub mod reset_password;
 pub mod resolve_where;
+pub mod revoke_all;
 pub mod role_grants;
 pub mod save_installation;
 pub mod set_password;

@@ -150,6 +150,22 @@ async fn first_ring(
     Err(IssuerError::Contended)
 }
 
+/// Replaces every key by a new one that signs at once: what the old ones signed is void as soon as verifiers hear of it.
+/// Answers how many were replaced.
+pub async fn replace_all_keys(store: &KeyStore, now: DateTime<Utc>) -> Result<usize, IssuerError> {
+    for _ in 0..MAX_ATTEMPTS {
+        let old = store.load().await?;
+        let newest = old.iter().map(|key| key.generation).max().unwrap_or(0);
+        let next = SigningKey::generate(newest + 1, now)?;
+        let retired: Vec<&SigningKey> = old.iter().collect();
+        let event = keys_published(&[&next], now);
+        if store.replace(&next, &retired, event).await? == AddKey::Added {
+            return Ok(old.len());
+        }
+    }
+    Err(IssuerError::Contended)
+}
+
 fn keys_published(keys: &[&SigningKey], now: DateTime<Utc>) -> OutgoingEvent {
     let keys = keys.iter().map(|key| public_key(key)).collect();
     OutgoingEvent::new(

@@ -2,11 +2,19 @@
 
 use std::sync::Arc;
 
+use cat_node::domain::acl::Access;
+use cat_node::domain::mail_token::RESET_PASSWORD;
+use cat_node::domain::names::{ClassName, FieldPath, ObjectId};
+use cat_node::domain::query::Filter;
+use cat_node::domain::update::Update;
+use cat_node::storage::{Storage, Transaction, Write};
+use cat_node::use_cases::revoke_all::revoke_all;
 use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::json;
 use service_chassis::access_token::{self, AccessTokenError, AccessTokens, SqliteKeyring};
 use service_chassis::sqlite::Database;
+use shared_events::Event;
 use tempfile::TempDir;
 
 use crate::api::{Actor, Reply, TestApp};
@@ -153,4 +161,61 @@ async fn the_private_half_is_nowhere_to_be_read() {
     assert!(one.status >= 400, "{one:?}");
     let schemas = app.get(&master, "/schemas").await.body.to_string();
     assert!(!schemas.contains("_SigningKey"), "{schemas}");
+}
+
+#[tokio::test]
+async fn after_a_breach_nothing_that_was_given_out_is_good() {
+    let app = TestApp::start().await;
+    let (_, tom) = app.sign_up("tom").await;
+    let old = ask_token(&app, &tom).await;
+    let verifier = Verifier::of(&app, "mouse-trap").await;
+    assert!(verifier.tokens.verify(token(&old)).is_ok());
+
+    app.advance(TimeDelta::seconds(1));
+    let storage: Arc<dyn Storage> = Arc::new(app.storage());
+    let revoked = revoke_all(&storage, app.now()).await.unwrap();
+    assert_eq!((revoked.signing_keys, revoked.sessions), (1, 1));
+    let news = app.pending_events().await;
+    let ended = |event: &&Event| matches!(event, Event::SessionRevoked(_));
+    assert_eq!(news.iter().filter(ended).count(), 1);
+    verifier.tokens.learn(&news).await.unwrap();
+    let refused = verifier.tokens.verify(token(&old));
+    assert_eq!(refused, Err(AccessTokenError::Invalid));
+
+    // Replicas remember sessions and keys for a while: they are restarted.
+    let app = app.restart().await;
+    ask_token(&app, &tom)
+        .await
+        .refuses(400, 209, "Invalid session token");
+    let (_, felix) = app.sign_up("felix").await;
+    let new = ask_token(&app, &felix).await;
+    verifier
+        .tokens
+        .learn(&app.pending_events().await)
+        .await
+        .unwrap();
+    assert!(verifier.tokens.verify(token(&new)).is_ok());
+    let again = revoke_all(&storage, app.now()).await.unwrap();
+    assert_eq!((again.signing_keys, again.sessions), (1, 1));
+}
+
+#[tokio::test]
+async fn after_a_breach_no_mailed_link_sets_a_password() {
+    let app = TestApp::start().await;
+    let (id, _) = app.sign_up("tom").await;
+    let token = FieldPath::internal(RESET_PASSWORD.token);
+    let storage: Arc<dyn Storage> = Arc::new(app.storage());
+    let mailed = Write::Update {
+        class: ClassName::USER,
+        id: ObjectId::new(id),
+        access: Access::Master,
+        guard: Filter::everything(),
+        update: Update::at(app.now()).set(token, "mailed"),
+    };
+    let transaction = Transaction::default().write(mailed);
+    storage.commit(transaction).await.unwrap();
+    let revoked = revoke_all(&storage, app.now()).await.unwrap();
+    assert_eq!(revoked.mailed_links, 1);
+    let again = revoke_all(&storage, app.now()).await.unwrap();
+    assert_eq!(again.mailed_links, 0);
 }
