@@ -1,6 +1,7 @@
 //! The command line: the same for the service's own binary and for `catweb mouse-trap`.
 
 mod import;
+mod renew_credentials;
 
 use crate::app::App;
 use crate::config::{DEFAULTS, Settings};
@@ -35,6 +36,12 @@ pub enum Command {
     Serve,
     /// Asks the running service whether it is ready.
     Health,
+    /// After a breach, on the database: gives each trap another credential; the old ones are refused from then on.
+    RenewCredentials {
+        /// Where the new secrets go, a line of JSON for each trap: a file that must not be there, or - for standard output.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Imports records of the past, also while the service runs.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -107,6 +114,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             show(&ask_readiness(&settings.http.host, settings.http.port)?);
             Ok(())
         }
+        Command::RenewCredentials { to } => renew_credentials::run(&settings, &to).await,
         Command::Import(ImportCommand::Portal(args)) => {
             telemetry::init(&settings.log)?;
             Box::pin(import::portal(settings, args)).await

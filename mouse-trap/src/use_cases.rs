@@ -9,6 +9,7 @@ pub mod mark_silent_traps;
 pub mod record_reports;
 pub mod register_site;
 pub mod register_trap;
+pub mod renew_all_credentials;
 pub mod renew_credential;
 pub mod retire_trap;
 pub mod void_capture;

@@ -69,7 +69,7 @@ pub(super) async fn status(settings: &Settings, as_json: bool) -> anyhow::Result
     Ok(())
 }
 
-async fn app(settings: &Settings) -> anyhow::Result<MouseTrap> {
+pub(super) async fn app(settings: &Settings) -> anyhow::Result<MouseTrap> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let opened = open_storage(&settings.database.url, &clock).await?;
     Ok(MouseTrap {

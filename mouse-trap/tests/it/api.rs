@@ -5,6 +5,7 @@ mod captures;
 mod commands;
 mod hostile;
 mod operations;
+mod renewed;
 mod reports;
 mod sites;
 mod traps;
