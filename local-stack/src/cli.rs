@@ -9,6 +9,7 @@ mod topology;
 
 pub use parent::ENDS_WITH_PARENT;
 
+use crate::breach::{self, BreachArgs};
 use crate::broker::BrokerArgs;
 use crate::drill::{self, DrillArgs};
 use crate::up::{self, UpArgs};
@@ -85,6 +86,8 @@ enum Command {
     Restore(RestoreArgs),
     /// Checks that the stores of a data folder are whole.
     Check(CheckArgs),
+    /// Somebody was in: stops everything, keeps the evidence, replaces every key and credential, and tries the old ones.
+    Breach(BreachArgs),
     /// The fire drill: breaks a scratch Catweb on purpose, mends it, and reports how long it took and what was lost.
     Drill(DrillArgs),
 }
@@ -105,6 +108,7 @@ pub async fn main(cli: Cli) -> ExitCode {
         }
         Command::Backup(args) => ended(Box::pin(backup::run(args)).await),
         Command::Restore(args) => ended(restore::run(&args)),
+        Command::Breach(args) => Box::pin(breach::main(args, environment)).await,
         Command::Drill(args) => Box::pin(drill::main(args, environment)).await,
         Command::Check(args) => ended(restore::check(&args)),
     }

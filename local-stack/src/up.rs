@@ -19,9 +19,12 @@ mod stack;
 mod welcome;
 
 pub use args::{Service, UpArgs};
-pub(crate) use folder::{DataFolder, write_secret};
+pub(crate) use demo::renew_demo;
+pub(crate) use folder::{DataFolder, OpenFolderError, QUARANTINED, write_secret};
 pub(crate) use keys::Keys;
-pub(crate) use outside::{NewOrder, NewSite, Outside, Position, SignedIn};
+pub(crate) use outside::{
+    CallError, INVALID_SESSION, NewOrder, NewSite, Outside, Position, SignedIn,
+};
 pub(crate) use ports::free_ports;
 pub(crate) use screen::{Paint, Screen};
 
@@ -59,7 +62,10 @@ async fn run(
         "--replay needs all services; leave --only out"
     );
     let stop = shutdown::on_signal().context("signals cannot be listened to")?;
-    let folder = Arc::new(DataFolder::open(&args.data_dir)?);
+    let folder = Arc::new(match args.in_quarantine {
+        true => DataFolder::open_in_quarantine(&args.data_dir)?,
+        false => DataFolder::open(&args.data_dir)?,
+    });
     leftovers::wait(&folder, screen).await;
     let keys = Keys::choose(&folder, &environment).context("the master key cannot be kept")?;
     let ports = Ports::choose(&args)?;
@@ -74,14 +80,17 @@ async fn run(
         Some(started) => started?,
         None => return Ok(ExitCode::SUCCESS),
     };
-    screen.say(&welcome::table(
-        &plan,
-        &keys,
-        &folder,
-        backups.as_ref(),
-        args.runs_demo(),
-        screen,
-    ));
+    // It tells the master key, which is nobody's business in quarantine.
+    if !args.in_quarantine {
+        screen.say(&welcome::table(
+            &plan,
+            &keys,
+            &folder,
+            backups.as_ref(),
+            args.runs_demo(),
+            screen,
+        ));
+    }
     let watch = backups
         .as_ref()
         .map(|backups| backups.watch(screen.clone()));

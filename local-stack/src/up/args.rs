@@ -34,6 +34,9 @@ pub struct UpArgs {
     pub backup_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) pace: BackupPace,
+    /// Starts on a folder in quarantine, too: for catweb breach, which tries its keys there.
+    #[arg(long, hide = true)]
+    pub in_quarantine: bool,
     /// The broker's port; 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 8085)]
     pub broker_port: u16,

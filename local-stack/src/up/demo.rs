@@ -9,6 +9,8 @@ mod memory;
 mod persistence;
 mod settling;
 
+pub(crate) use memory::renew_demo;
+
 use super::live::NameBook;
 use super::outside::Outside;
 use super::screen::Screen;

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Only this user may read a secret.
 const SECRET_MODE: u32 = 0o600;
+/// Nobody starts on a data folder with this file in it.
+pub(crate) const QUARANTINED: &str = "quarantined";
 /// A master key is 256 random bits.
 const MASTER_KEY_BYTES: usize = 32;
 
@@ -34,6 +36,11 @@ pub(crate) enum OpenFolderError {
         .0.display()
     )]
     HalfRestored(PathBuf),
+    #[error(
+        "the data folder {} is in quarantine since a breach: see the report of catweb breach, and lift it with catweb breach --lift",
+        .0.display()
+    )]
+    Quarantined(PathBuf),
 }
 
 /// A data folder, held by this process until it is dropped or the process ends, however it ends.
@@ -46,6 +53,15 @@ pub(crate) struct DataFolder {
 impl DataFolder {
     /// Creates the folder if need be, and takes it.
     pub(crate) fn open(path: &Path) -> Result<Self, OpenFolderError> {
+        let folder = Self::open_in_quarantine(path)?;
+        match folder.root.join(QUARANTINED).exists() {
+            true => Err(OpenFolderError::Quarantined(folder.root)),
+            false => Ok(folder),
+        }
+    }
+
+    /// The same for whoever answers a breach.
+    pub(crate) fn open_in_quarantine(path: &Path) -> Result<Self, OpenFolderError> {
         let folder = Self::open_to_restore(path)?;
         match folder.root.join(UNDER_WAY).exists() {
             true => Err(OpenFolderError::HalfRestored(folder.root)),
@@ -100,7 +116,7 @@ impl DataFolder {
     }
 
     /// The folder's master key, made the first time.
-    pub(super) fn master_key(&self) -> io::Result<String> {
+    pub(crate) fn master_key(&self) -> io::Result<String> {
         let path = self.root.join("master-key");
         match fs::read_to_string(&path) {
             Ok(key) if !key.trim().is_empty() => return Ok(key.trim().to_owned()),

@@ -7,11 +7,11 @@ use anyhow::Context as _;
 use parking_lot::Mutex;
 use rand::random;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A password is 128 random bits.
 const PASSWORD_BYTES: usize = 16;
@@ -44,6 +44,25 @@ impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Memory({}, ***)", self.file.display())
     }
+}
+
+/// Puts new secrets of traps in the place of old ones, and forgets sessions, which have ended. Whether there is a demo.
+pub(crate) fn renew_demo(file: &Path, secrets: &HashMap<String, String>) -> anyhow::Result<bool> {
+    if !file.try_exists()? {
+        return Ok(false);
+    }
+    let memory = Memory::open(file.to_owned())?;
+    memory.change(|content| {
+        for account in content.cats.values_mut() {
+            account.session = None;
+        }
+        for (trap, secret) in &mut content.traps {
+            if let Some(new) = secrets.get(trap) {
+                secret.clone_from(new);
+            }
+        }
+    })?;
+    Ok(true)
 }
 
 impl Memory {

@@ -36,6 +36,11 @@ impl CallError {
         matches!(self, Self::Refused { status: 401, .. })
     }
 
+    /// Whether the service knows who asks, and does not let them.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Refused { status: 403, .. })
+    }
+
     /// Whether the same call may succeed later.
     pub(crate) fn may_pass(&self) -> bool {
         match self {

@@ -87,6 +87,12 @@ impl Exchange {
         Ok(())
     }
 
+    /// The caller's own account.
+    pub(crate) async fn account(&self, token: &str) -> Result<Value, CallError> {
+        let request = self.http.get(format!("{}/v1/account", self.root));
+        call(request.bearer_auth(token)).await
+    }
+
     pub(crate) async fn balance_report(&self) -> Result<BalanceReport, CallError> {
         let path = format!("{}/v1/ledger/balance-report", self.root);
         call(self.http.get(path)).await

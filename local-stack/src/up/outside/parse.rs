@@ -119,6 +119,19 @@ impl ParseApi {
         Ok(())
     }
 
+    /// Asks what only the master key may.
+    pub(crate) async fn ask_as_master(&self) -> Result<(), CallError> {
+        call::<Value>(self.get("/parse/serverInfo")).await?;
+        Ok(())
+    }
+
+    /// Deletes a cat's account.
+    pub(crate) async fn erase_cat(&self, cat: &str) -> Result<(), CallError> {
+        let request = self.http.delete(format!("{}/parse/users/{cat}", self.root));
+        call::<Value>(self.as_master(request)).await?;
+        Ok(())
+    }
+
     /// How many objects of a class there are, or of those that fit.
     pub(crate) async fn count(
         &self,

@@ -91,6 +91,15 @@ impl Traps {
         }
     }
 
+    /// Takes a trap out of service for good.
+    pub(crate) async fn retire_trap(&self, token: &str, trap: &str) -> Result<(), CallError> {
+        let request = self
+            .http
+            .post(format!("{}/v1/traps/{trap}/retire", self.root));
+        call::<Value>(request.bearer_auth(token)).await?;
+        Ok(())
+    }
+
     /// Reports as a device. Answers the captures that the reports made.
     pub(crate) async fn report(
         &self,

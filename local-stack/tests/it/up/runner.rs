@@ -106,6 +106,11 @@ impl Runner {
         }
     }
 
+    /// All lines that were read.
+    pub(super) fn told(&self) -> String {
+        self.said.join("\n")
+    }
+
     /// Waits until everything runs.
     pub(super) fn until_ready(&mut self) {
         self.until("data folder");
