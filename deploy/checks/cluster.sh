@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# checks: every chart in every environment on a real API server: server-side apply, install, test, upgrade, rollback, uninstall
+# checks: every chart in every environment on a real API server: server-side apply, install, test, upgrade, rollback, quarantine, uninstall
 # runs-cold-only-with-all: deploy/cluster/build.sh --check
 set -euo pipefail
 # shellcheck source=deploy/tools.bash
@@ -127,8 +127,31 @@ roll_outs() {
   for_each_release "$work/charts" install_one
   say "helm: installed, tested, upgraded and rolled back ${rolled[*]}"
   kubectl --namespace apps get deployment,pdb >&2
+  quarantine
   helm uninstall "${rolled[@]}" --namespace apps --wait >/dev/null
   await "nothing is left of the releases" nothing_left
+}
+
+ingress_of() { kubectl --namespace apps get networkpolicies --output jsonpath='{range .items[*]}{.metadata.name} {.spec.ingress}{"\n"}{end}'; }
+
+# A breach is answered: closed to everyone, and open again as it was. What runs in a pod cannot run here; deploy/breach/respond.sh tells it.
+quarantine() {
+  local respond=$DEPLOY/breach/respond.sh folder=$work/breach before
+  before=$(ingress_of)
+  ! "$respond" close "$folder" >/dev/null 2>&1 || fail "the quarantine began without evidence"
+  "$respond" observe "$folder" >"$work/log"
+  ! grep --recursive --quiet mongodb://checked "$folder" || fail "the evidence tells a secret"
+  (cd "$folder" && sha256sum --check --quiet manifest.sha256)
+  "$respond" --dry-run close "$folder" >>"$work/log"
+  [[ $(ingress_of) == "$before" ]] || fail "a dry run changed something"
+  "$respond" close "$folder" >>"$work/log"
+  [[ $(ingress_of) != *"{"* ]] || { ingress_of; fail "the quarantine lets something in"; }
+  "$respond" --dry-run revoke "$folder" >"$work/revoke"
+  [[ $(grep --count 'exec deployment/cat-node .*revoke-all' "$work/revoke") == 1 && $(grep --count 'exec deployment/mouse-trap.*renew-credentials' "$work/revoke") == 1 ]] ||
+    { cat "$work/revoke"; fail "not one revocation for each database"; }
+  "$respond" open "$folder" >>"$work/log"
+  [[ $(ingress_of) == "$before" ]] || fail "after the quarantine it is not as it was"
+  say "quarantine: evidence kept, closed, and open again as it was"
 }
 
 nothing_left() {
