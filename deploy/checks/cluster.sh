@@ -132,7 +132,10 @@ roll_outs() {
   await "nothing is left of the releases" nothing_left
 }
 
-ingress_of() { kubectl --namespace apps get networkpolicies --output jsonpath='{range .items[*]}{.metadata.name} {.spec.ingress}{"\n"}{end}'; }
+# What the services' own policies let in; those of their stores let in nobody but the services and themselves.
+ingress_of() {
+  kubectl --namespace apps get networkpolicies --selector 'app.kubernetes.io/name in (cat-node,cadaver-exchange,mouse-trap)' --output jsonpath='{range .items[*]}{.metadata.name} {.spec.ingress}{"\n"}{end}'
+}
 
 # A breach is answered: closed to everyone, and open again as it was. What runs in a pod cannot run here; deploy/breach/respond.sh tells it.
 quarantine() {
