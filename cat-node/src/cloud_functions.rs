@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json, json};
 use service_chassis::clock::Clock;
 use shared_events::events::commands::{ArmTrap, DisarmTrap, LocateTrap};
-use shared_events::id::CommandId;
-use shared_events::{EventStamp, OutgoingEvent};
+use shared_events::id::{CommandId, OrderId};
+use shared_events::{EventData, EventStamp, OutgoingEvent};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ use crate::storage::{Storage, StorageError, Transaction};
 
 mod caller;
 mod order;
+mod order_terms;
 mod params;
 mod trap;
 
@@ -77,7 +78,9 @@ impl CommandFunctions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Function {
     PlaceOrder,
+    AmendOrder,
     CancelOrder,
+    CancelOrders,
     ArmTrap,
     DisarmTrap,
     LocateTrap,
@@ -87,7 +90,9 @@ impl Function {
     fn named(name: &str) -> Result<Self, ParseError> {
         Ok(match name {
             "placeOrder" => Self::PlaceOrder,
+            "amendOrder" => Self::AmendOrder,
             "cancelOrder" => Self::CancelOrder,
+            "cancelOrders" => Self::CancelOrders,
             "armTrap" => Self::ArmTrap,
             "disarmTrap" => Self::DisarmTrap,
             "locateTrap" => Self::LocateTrap,
@@ -120,10 +125,17 @@ fn prepare(
                 answer,
             })
         }
+        Function::AmendOrder => {
+            let command = order::amend_order(params, caller, command, now)?;
+            Ok(for_order(&command, &command.command, &command.order, stamp))
+        }
         Function::CancelOrder => {
             let command = order::cancel_order(params, caller, command, now)?;
-            let answer =
-                json!({"commandId": command.command.as_str(), "orderId": command.order.as_str()});
+            Ok(for_order(&command, &command.command, &command.order, stamp))
+        }
+        Function::CancelOrders => {
+            let command = order::cancel_orders(params, caller, command, now)?;
+            let answer = json!({"commandId": command.command.as_str()});
             Ok(Prepared {
                 event: OutgoingEvent::new(&command, stamp),
                 answer,
@@ -132,6 +144,19 @@ fn prepare(
         Function::ArmTrap => trap::prepare::<ArmTrap>(params, caller, command, stamp),
         Function::DisarmTrap => trap::prepare::<DisarmTrap>(params, caller, command, stamp),
         Function::LocateTrap => trap::prepare::<LocateTrap>(params, caller, command, stamp),
+    }
+}
+
+/// A command about one order that there is.
+fn for_order<C: EventData>(
+    command: &C,
+    id: &CommandId,
+    order: &OrderId,
+    stamp: EventStamp,
+) -> Prepared {
+    Prepared {
+        event: OutgoingEvent::new(command, stamp),
+        answer: json!({"commandId": id.as_str(), "orderId": order.as_str()}),
     }
 }
 
@@ -164,6 +189,66 @@ mod tests {
         assert_eq!(
             (&data["cat"], &data["quantity"]),
             (&json!("tom"), &json!(2))
+        );
+    }
+
+    #[test]
+    fn an_order_carries_all_its_terms() {
+        let params = json!({"market": "mouse-prime", "side": "buy", "quantity": 4, "price": 30, "type": "limit",
+            "timeInForce": "gtd", "expiresAt": {"__type": "Date", "iso": "1970-01-02T00:00:00.000Z"},
+            "postOnly": true, "displayQuantity": 2, "selfTrade": "cancel-oldest"});
+        let prepared = call("placeOrder", &params).unwrap();
+        let data: Json = serde_json::from_str(&prepared.event.data).unwrap();
+        assert_eq!(
+            data["terms"],
+            json!({"kind": "limit", "time_in_force": "gtd", "expires_at": "1970-01-02T00:00:00.000Z",
+                "post_only": true, "display_quantity": 2, "stop_price": null, "self_trade": "cancel-oldest"})
+        );
+        let market =
+            json!({"market": "mouse-prime", "side": "buy", "quantity": 4, "type": "market"});
+        let prepared = call("placeOrder", &market).unwrap();
+        let data: Json = serde_json::from_str(&prepared.event.data).unwrap();
+        let terms = &data["terms"];
+        assert_eq!(
+            (&data["price"], &terms["kind"]),
+            (&json!(0), &json!("market"))
+        );
+        assert_eq!(terms["time_in_force"], "ioc");
+    }
+
+    #[test]
+    fn an_amendment_and_a_mass_cancel_become_commands() {
+        let amend = call("amendOrder", &json!({"orderId": "o1", "quantity": 2})).unwrap();
+        assert_eq!(amend.answer, json!({"commandId": "c1", "orderId": "o1"}));
+        let data: Json = serde_json::from_str(&amend.event.data).unwrap();
+        assert_eq!(
+            (&data["quantity"], &data["price"]),
+            (&json!(2), &json!(null))
+        );
+        let nothing = call("amendOrder", &json!({"orderId": "o1"})).err().unwrap();
+        assert!(
+            nothing.message.contains("quantity or price"),
+            "{}",
+            nothing.message
+        );
+
+        let cancel = json!({"market": "mouse-prime", "side": "sell", "lowest": 10, "highest": 20, "listings": true});
+        let cancel = call("cancelOrders", &cancel).unwrap();
+        assert_eq!(cancel.answer, json!({"commandId": "c1"}));
+        assert_eq!(
+            cancel.event.event_type,
+            "net.miaou.commands.cancel-orders.v1"
+        );
+        let data: Json = serde_json::from_str(&cancel.event.data).unwrap();
+        assert_eq!(
+            (&data["side"], &data["lowest"], &data["listings"]),
+            (&json!("sell"), &json!(10), &json!(true))
+        );
+        let all = call("cancelOrders", &json!({})).unwrap();
+        let data: Json = serde_json::from_str(&all.event.data).unwrap();
+        assert_eq!(
+            (&data["cat"], &data["market"]),
+            (&json!("tom"), &json!(null))
         );
     }
 
@@ -204,6 +289,26 @@ mod tests {
                 "64 characters at most",
             ),
             ("leverage", json!(2), "The parameter leverage is not known."),
+            ("type", json!("guess"), "type must be one of limit, market"),
+            (
+                "timeInForce",
+                json!("soon"),
+                "timeInForce must be one of gtc,",
+            ),
+            ("timeInForce", json!("gtd"), "a gtd order needs expiresAt"),
+            ("expiresAt", json!(7), "expiresAt must be a Date"),
+            ("postOnly", json!("yes"), "postOnly must be true or false"),
+            (
+                "displayQuantity",
+                json!(0),
+                "displayQuantity must be a whole",
+            ),
+            ("stopPrice", json!(-1), "stopPrice must be a whole number"),
+            (
+                "selfTrade",
+                json!("never"),
+                "selfTrade must be one of cancel-newest,",
+            ),
         ] {
             let mut params = good.clone();
             params[name] = value;

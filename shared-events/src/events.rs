@@ -135,6 +135,7 @@ catalogue! {
     cadaver_exchange::OrderAmended => CadaverExchange, "net.miaou.cadaver-exchange.order-amended.v1", |e| e.order.as_str();
     cadaver_exchange::OrderTriggered => CadaverExchange, "net.miaou.cadaver-exchange.order-triggered.v1", |e| e.order.as_str();
     cadaver_exchange::OrderCancelled => CadaverExchange, "net.miaou.cadaver-exchange.order-cancelled.v1", |e| e.order.as_str();
+    cadaver_exchange::CommandRefused => CadaverExchange, "net.miaou.cadaver-exchange.command-refused.v1", |e| e.order.as_str();
     cadaver_exchange::TradeExecuted => CadaverExchange, "net.miaou.cadaver-exchange.trade-executed.v1", |e| e.market.as_str();
     cadaver_exchange::AccountChanged => CadaverExchange, "net.miaou.cadaver-exchange.account-changed.v1", |e| e.cat.as_str();
     cadaver_exchange::MarketStateChanged => CadaverExchange, "net.miaou.cadaver-exchange.market-state-changed.v1", |e| e.market.as_str();
@@ -145,6 +146,8 @@ catalogue! {
     cat_node::KeysPublished => CatNode, "net.miaou.cat-node.keys-published.v1", |_| "keys";
     commands::PlaceOrder => CadaverExchangeCommands, "net.miaou.commands.place-order.v1", |e| e.cat.as_str();
     commands::CancelOrder => CadaverExchangeCommands, "net.miaou.commands.cancel-order.v1", |e| e.cat.as_str();
+    commands::AmendOrder => CadaverExchangeCommands, "net.miaou.commands.amend-order.v1", |e| e.cat.as_str();
+    commands::CancelOrders => CadaverExchangeCommands, "net.miaou.commands.cancel-orders.v1", |e| e.cat.as_str();
     commands::ArmTrap => MouseTrapCommands, "net.miaou.commands.arm-trap.v1", |e| e.trap.as_str();
     commands::DisarmTrap => MouseTrapCommands, "net.miaou.commands.disarm-trap.v1", |e| e.trap.as_str();
     commands::LocateTrap => MouseTrapCommands, "net.miaou.commands.locate-trap.v1", |e| e.trap.as_str();

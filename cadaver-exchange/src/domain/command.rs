@@ -5,7 +5,7 @@ use super::{
     session::Auction, terms::Terms,
 };
 use serde::{Deserialize, Serialize};
-use shared_events::id::{CatId, LotId, OrderId};
+use shared_events::id::{CatId, CommandId, LotId, OrderId};
 
 /// One request; its moment travels beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,13 @@ pub enum Command {
     },
     /// Take back a cat's open orders, at most [`MAX_ORDERS_PER_CANCEL`](super::rules::MAX_ORDERS_PER_CANCEL) at a time.
     CancelOrders(CancelOrders),
+    /// Do what a cat asked for from afar, once: that it was dealt with is journaled whatever comes of it, and a refusal is told.
+    Request {
+        /// What the request is called.
+        id: CommandId,
+        /// What is asked.
+        what: Request,
+    },
     /// Do what is due by now: sessions, expiries, falling prices, regrading and spoiling, a bounded number at a time.
     AdvanceTime,
     /// Open a market (or all): its call auction, if one is on, ends with its trades.
@@ -115,6 +122,23 @@ pub enum Command {
     Withdraw(Transfer),
 }
 
+/// What a cat may ask from afar for orders that it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Request {
+    /// As [`Command::AmendOrder`].
+    AmendOrder(Amendment),
+    /// As [`Command::CancelOrder`].
+    CancelOrder {
+        /// The order's owner.
+        cat: CatId,
+        /// The order.
+        order: OrderId,
+    },
+    /// As [`Command::CancelOrders`].
+    CancelOrders(CancelOrders),
+}
+
 /// Kibbles that an administrator moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -164,6 +188,14 @@ pub struct CancelOrders {
     /// The house's listings for the cat too.
     #[serde(default)]
     pub listings: bool,
+    /// Only those of a market maker's quote.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub quotes: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks so
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl CancelOrders {
@@ -177,6 +209,7 @@ impl CancelOrders {
             lowest: None,
             highest: None,
             listings: false,
+            quotes: false,
         }
     }
 }

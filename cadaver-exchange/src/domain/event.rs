@@ -5,6 +5,7 @@ pub use super::reject::RejectReason;
 
 use super::{
     CatIx, Grade, Kibbles, LotIx, Market, OrderNumber, Side,
+    exchange::RequestRefusal,
     ledger::{ChangeReason, Posting},
     session::Phase,
 };
@@ -112,6 +113,8 @@ pub struct Amended {
     pub remaining: u32,
     /// Its price.
     pub price: Kibbles,
+    /// Whether it is a stop that no trade has reached.
+    pub waits: bool,
 }
 
 /// One thing that happened.
@@ -166,6 +169,8 @@ pub enum Event {
     OrderAccepted(OrderNumber),
     /// A cat's order was refused.
     OrderRejected(RejectReason),
+    /// What a cat asked for from afar was refused.
+    RequestRefused(RequestRefusal),
     /// An open order became another: its cat changed it, self-trade prevention made it smaller, or the price of a listing fell.
     OrderAmended(Amended),
     /// A trade reached a stop: from now on it is an order like others.
@@ -176,6 +181,8 @@ pub enum Event {
         cat: CatIx,
         /// Where.
         market: Market,
+        /// The lots that it asks for.
+        remaining: u32,
     },
     /// The rest of an order was taken back: a cat's, or a listing that no event about its lot explains.
     OrderCancelled {

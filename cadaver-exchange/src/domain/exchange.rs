@@ -13,6 +13,7 @@ mod list_lot;
 mod outcome;
 mod phases;
 mod place_order;
+mod request;
 mod resting;
 mod set_caps;
 mod set_listing_policy;
@@ -25,7 +26,7 @@ mod view;
 mod void_capture;
 mod welcome_cat;
 
-pub use outcome::{AmendRefusal, CancelRefusal, Outcome, Refusal};
+pub use outcome::{AmendRefusal, CancelRefusal, Outcome, Refusal, RequestRefusal};
 pub use place_order::Ticket;
 pub use view::AccountView;
 
@@ -116,6 +117,7 @@ impl Exchange {
             Command::AmendOrder(amendment) => self.amend_order(amendment, out),
             Command::CancelOrder { cat, order } => self.cancel_order(cat, order, out),
             Command::CancelOrders(which) => self.cancel_orders(which, out),
+            Command::Request { what, .. } => self.deal_with(what, out),
             Command::AdvanceTime => self.advance_time(out),
             Command::OpenMarket { market } => self.open_market(*market, out),
             Command::CloseMarket { market } => self.close_market(*market, out),

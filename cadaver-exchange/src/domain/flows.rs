@@ -184,6 +184,7 @@ fn nothing_is_left_out(seen: &BTreeSet<String>) {
     let cancels = cancels.map(|why| format!("cancelled: {why}"));
     let others = [
         "OrderTriggered",
+        "RequestRefused",
         "OrderAmended",
         "TradeExecuted",
         "LotRegraded",

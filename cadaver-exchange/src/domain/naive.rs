@@ -9,8 +9,9 @@ mod sessions;
 use super::{
     Command, Grade, Kibbles, Market, Moment, OrderNumber, Rules, Side,
     caps::Caps,
+    command::Request,
     event::RejectReason,
-    exchange::{AmendRefusal, CancelRefusal, Outcome, Refusal},
+    exchange::{AmendRefusal, CancelRefusal, Outcome, Refusal, RequestRefusal},
     fees::Fees,
     listing_policy::ListingPolicy,
     lots::LotState,
@@ -159,6 +160,7 @@ impl NaiveExchange {
             Command::AmendOrder(amendment) => self.amend(amendment),
             Command::CancelOrder { cat, order } => self.cancel_one(cat, order),
             Command::CancelOrders(which) => self.cancel_many(which),
+            Command::Request { what, .. } => self.deal_with(what),
             Command::AdvanceTime => self.advance_time(),
             Command::OpenMarket { market } => self.phases(*market, Self::open),
             Command::CloseMarket { market } => self.phases(*market, Self::close),
@@ -319,6 +321,20 @@ impl NaiveExchange {
 
     fn rejected(reason: RejectReason) -> Outcome {
         Outcome::OrderRejected(reason)
+    }
+
+    fn deal_with(&mut self, request: &Request) -> Outcome {
+        let outcome = match request {
+            Request::AmendOrder(amendment) => self.amend(amendment),
+            Request::CancelOrder { cat, order } => self.cancel_one(cat, order),
+            Request::CancelOrders(which) => self.cancel_many(which),
+        };
+        match outcome {
+            Outcome::AmendRefused(why) => Outcome::RequestRefused(RequestRefusal::Amend(why)),
+            Outcome::CancelRefused(why) => Outcome::RequestRefused(RequestRefusal::Cancel(why)),
+            Outcome::Unchanged => Outcome::Done,
+            done => done,
+        }
     }
 
     fn cancel_one(&mut self, cat: &CatId, id: &OrderId) -> Outcome {

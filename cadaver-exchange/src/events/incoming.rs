@@ -1,8 +1,10 @@
 //! What other services say, as commands to the engine.
 
-use super::terms::{UnknownTerm, terms_of};
+use super::terms::{UnknownTerm, as_written, terms_of};
 use crate::{
-    domain::{Command, NewLot, NewOrder},
+    domain::{
+        Amendment, CancelOrders, Command, NewLot, NewOrder, command::Request, market::UnknownMarket,
+    },
     engine::{EngineHandle, Submission},
 };
 use async_trait::async_trait;
@@ -12,10 +14,10 @@ use shared_events::{
     bus::{BatchHandler, Delivery, Verdict},
     events::{
         DecodeEventError,
-        commands::{CancelOrder, PlaceOrder},
+        commands::{self, PlaceOrder},
         mouse_trap::RodentCaught,
     },
-    id::OrderId,
+    id::{CommandId, OrderId},
 };
 use std::sync::Arc;
 
@@ -136,7 +138,13 @@ fn meaning(delivery: &Delivery) -> Meaning {
             Ok(command) => command,
             Err(unknown) => return Meaning::Poison(unknown.to_string()),
         },
+        Event::AmendOrder(amend) => amend_order(amend),
         Event::CancelOrder(cancel) => cancel_order(cancel),
+        Event::CancelOrders(cancel) => match cancel_orders(cancel) {
+            Ok(command) => command,
+            // A cat wrote it, and has no orders there.
+            Err(UnknownMarket(_)) => return Meaning::PassOver,
+        },
         Event::KeysPublished(_) | Event::SessionRevoked(_) => return Meaning::Learn(event),
         _ => return Meaning::PassOver,
     };
@@ -186,22 +194,53 @@ fn place_order(place: PlaceOrder) -> Result<(Command, Option<String>), UnknownTe
     let command = Command::PlaceOrder(NewOrder {
         order: OrderId::new(id.as_str()).expect("what is a command id is an order id"),
         cat: place.cat,
-        market: place.market,
+        market: as_written(place.market),
         side: place.side,
         quantity: place.quantity,
         price: place.price,
-        client_order_id: place.client_order_id,
+        client_order_id: place.client_order_id.map(as_written),
         terms: terms.unwrap_or_default(),
     });
     Ok((command, Some(id)))
 }
 
-fn cancel_order(cancel: CancelOrder) -> (Command, Option<String>) {
-    let command = Command::CancelOrder {
+fn amend_order(amend: commands::AmendOrder) -> (Command, Option<String>) {
+    let what = Request::AmendOrder(Amendment {
+        cat: amend.cat,
+        order: amend.order,
+        quantity: amend.quantity,
+        price: amend.price,
+    });
+    request(amend.command, what)
+}
+
+fn cancel_order(cancel: commands::CancelOrder) -> (Command, Option<String>) {
+    let what = Request::CancelOrder {
         cat: cancel.cat,
         order: cancel.order,
     };
-    (command, Some(cancel.command.into_string()))
+    request(cancel.command, what)
+}
+
+fn cancel_orders(
+    cancel: commands::CancelOrders,
+) -> Result<(Command, Option<String>), UnknownMarket> {
+    let market = cancel.market.as_deref().map(str::parse).transpose()?;
+    let what = Request::CancelOrders(CancelOrders {
+        cat: cancel.cat,
+        market,
+        side: cancel.side,
+        lowest: cancel.lowest,
+        highest: cancel.highest,
+        listings: cancel.listings,
+        quotes: false,
+    });
+    Ok(request(cancel.command, what))
+}
+
+fn request(id: CommandId, what: Request) -> (Command, Option<String>) {
+    let source = id.as_str().to_owned();
+    (Command::Request { id, what }, Some(source))
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {

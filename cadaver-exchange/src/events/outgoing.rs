@@ -3,7 +3,9 @@
 use crate::{
     domain::{
         CatIx, Command, Event, Exchange, LotIx, Market, Moment, NewOrder, Phase, Terms,
+        command::Request,
         event::{Amended, CancelReason, Listing, Output, RejectReason, Trade, Withdrawal},
+        exchange::RequestRefusal,
         terms::{OrderKind, SelfTrade, TimeInForce},
     },
     storage::StoredEvent,
@@ -12,9 +14,9 @@ use chrono::{DateTime, Utc};
 use shared_events::events::{
     Grade, MarketState,
     cadaver_exchange::{
-        AccountChanged, LotListed, LotRegraded, LotSpoiled, LotWithdrawn, MarketStateChanged,
-        OrderAccepted, OrderAmended, OrderCancelled, OrderRejected, OrderTerms, OrderTriggered,
-        TradeExecuted,
+        AccountChanged, CommandRefused, LotListed, LotRegraded, LotSpoiled, LotWithdrawn,
+        MarketStateChanged, OrderAccepted, OrderAmended, OrderCancelled, OrderRejected, OrderTerms,
+        OrderTriggered, TradeExecuted,
     },
 };
 use shared_events::id::TradeId;
@@ -75,10 +77,17 @@ impl Teller<'_> {
             Event::OrderAccepted(_) => self.order_accepted(),
             Event::OrderRejected(reason) => self.order_rejected(reason),
             Event::OrderAmended(ref amended) => self.order_amended(amended),
-            Event::OrderTriggered { order, cat, market } => StoredEvent::of(&OrderTriggered {
+            Event::RequestRefused(why) => self.request_refused(why),
+            Event::OrderTriggered {
+                order,
+                cat,
+                market,
+                remaining,
+            } => StoredEvent::of(&OrderTriggered {
                 order: self.exchange.order_id(order),
                 cat: self.exchange.cat_id(cat).clone(),
                 market: market.id(),
+                remaining: Some(u64::from(remaining)),
                 triggered_at: at,
             }),
             Event::OrderCancelled {
@@ -130,6 +139,7 @@ impl Teller<'_> {
             quantity: u64::from(amended.quantity),
             remaining: u64::from(amended.remaining),
             price: amended.price,
+            waiting: amended.waits,
             amended_at: self.at,
         })
     }
@@ -226,6 +236,28 @@ impl Teller<'_> {
             detail: reason.to_string(),
             client_order_id: order.client_order_id.clone(),
             rejected_at: self.at,
+        })
+    }
+
+    fn request_refused(&self, why: RequestRefusal) -> StoredEvent {
+        let (command, cat, order) = match self.command {
+            Command::Request {
+                id,
+                what: Request::AmendOrder(amendment),
+            } => (id, &amendment.cat, &amendment.order),
+            Command::Request {
+                id,
+                what: Request::CancelOrder { cat, order },
+            } => (id, cat, order),
+            other => unreachable!("{other:?} asks for no one order, so no refusal of it is told"),
+        };
+        StoredEvent::of(&CommandRefused {
+            command: command.clone(),
+            cat: cat.clone(),
+            order: order.clone(),
+            code: why.code().to_owned(),
+            detail: why.to_string(),
+            refused_at: self.at,
         })
     }
 

@@ -4,7 +4,7 @@ use crate::domain::{
     Moment,
     terms::{OrderKind, SelfTrade, Terms, TimeInForce},
 };
-use shared_events::events::cadaver_exchange::OrderTerms;
+use shared_events::{events::cadaver_exchange::OrderTerms, id::MAX_ID_BYTES};
 
 /// A word that no order's terms have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +65,15 @@ fn time_in_force(written: &OrderTerms) -> Result<TimeInForce, UnknownTerm> {
         ("day", None) => Ok(TimeInForce::Day),
         (other, _) => Err(UnknownTerm::TimeInForce(shortened(other))),
     }
+}
+
+/// A name as a stranger wrote it, for the journal. What is longer than any name can be is refused all the same, so not all of it is kept.
+#[must_use]
+pub fn as_written(name: String) -> String {
+    if name.len() <= MAX_ID_BYTES {
+        return name;
+    }
+    name.chars().take(MAX_ID_BYTES + 1).collect()
 }
 
 /// What strangers wrote is shown, but not at any length.

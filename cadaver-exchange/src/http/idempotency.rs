@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use service_chassis::http::Problem;
-use shared_events::id::CatId;
+use shared_events::id::{CatId, CommandId};
 use std::future::{Ready, ready};
 
 const HEADER: &str = "idempotency-key";
@@ -15,6 +15,12 @@ impl IdempotencyKey {
     /// The name under which the journal records what this cat asks with the key.
     pub(super) fn source(&self, cat: &CatId) -> Option<String> {
         self.0.as_ref().map(|key| format!("http:{cat}:{key}"))
+    }
+
+    /// The key as the name of a request.
+    pub(super) fn command(&self) -> Option<CommandId> {
+        let key = self.0.as_deref()?;
+        Some(CommandId::new(key).expect("a key keeps the rule of identifiers"))
     }
 }
 

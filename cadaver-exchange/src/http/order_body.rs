@@ -6,7 +6,7 @@ use crate::{
         order::{Order, OrderState, Origin},
         terms::{OrderKind, SelfTrade, TimeInForce},
     },
-    events::terms::{UnknownTerm, terms_of},
+    events::terms::{UnknownTerm, as_written, terms_of},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -80,11 +80,11 @@ impl NewOrderBody {
             order: OrderId::new(uuid::Uuid::now_v7().to_string())
                 .expect("a UUID keeps the rule of identifiers"),
             cat,
-            market: self.market,
+            market: as_written(self.market),
             side: self.side,
             quantity: self.quantity,
             price: self.price,
-            client_order_id: self.client_order_id,
+            client_order_id: self.client_order_id.map(as_written),
             terms,
         }))
     }

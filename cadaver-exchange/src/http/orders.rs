@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{
         Command, Exchange, Kibbles, Market, Outcome, Side,
-        command::{Amendment, CancelOrders},
+        command::{Amendment, CancelOrders, Request},
     },
     engine::{EngineHandle, Submission},
 };
@@ -287,14 +287,23 @@ pub(super) async fn cancel_many(
     which: Query<CancelQuery>,
 ) -> Result<Json<CancelledBody>, Problem> {
     let which = which.into_inner();
-    let command = Command::CancelOrders(CancelOrders {
+    let which = CancelOrders {
         cat: trader.cat(),
         market: which.market,
         side: which.side,
         lowest: which.lowest,
         highest: which.highest,
         listings: which.listings,
-    });
+        quotes: false,
+    };
+    // Under a key it is journaled even if there is nothing to take back, lest a retry take back what was placed since.
+    let command = match key.command() {
+        Some(id) => Command::Request {
+            id,
+            what: Request::CancelOrders(which),
+        },
+        None => Command::CancelOrders(which),
+    };
     let submission = Submission {
         source: key.source(&trader.cat()),
         ..Submission::from(command)

@@ -15,15 +15,16 @@ pub(super) fn unknown_order(id: &OrderId) -> Problem {
 pub(super) fn cancel(refusal: CancelRefusal, id: &OrderId) -> Problem {
     match refusal {
         CancelRefusal::NotFound => unknown_order(id),
-        CancelRefusal::Closed => Problem::conflict("order-closed", refusal.to_string()),
+        CancelRefusal::Closed => Problem::conflict(refusal.code(), refusal.to_string()),
     }
 }
 
 pub(super) fn amend(refusal: AmendRefusal, id: &OrderId) -> Problem {
     match refusal {
         AmendRefusal::NotFound => unknown_order(id),
-        AmendRefusal::Closed => Problem::conflict("order-closed", refusal.to_string()),
-        AmendRefusal::Listing => Problem::conflict("listing-not-amendable", refusal.to_string()),
+        AmendRefusal::Closed | AmendRefusal::Listing => {
+            Problem::conflict(refusal.code(), refusal.to_string())
+        }
         AmendRefusal::Rejected(reason) => rejected(reason),
     }
 }

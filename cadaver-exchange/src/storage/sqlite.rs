@@ -36,6 +36,7 @@ const MIGRATIONS: Migrations = Migrations {
         Step::Breaking(include_str!("sqlite/schema_3.sql")),
         Step::Breaking(include_str!("sqlite/schema_4.sql")),
         Step::Expanding(include_str!("sqlite/schema_5.sql")),
+        Step::Breaking(include_str!("sqlite/schema_6.sql")),
     ],
 };
 

@@ -1,8 +1,11 @@
 //! Reads the parameters of a cloud function precisely: what is missing, wrong or unknown is refused by name.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json};
 
 use crate::domain::error::{ErrorCode, ParseError};
+use crate::domain::value::ParseValue;
+use crate::domain::value::json::value_from_json;
 
 /// Whole numbers up to here are exact in every Parse SDK.
 const MAX_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
@@ -55,6 +58,46 @@ impl Params {
             _ => Err(refuse(format!(
                 "The parameter {name} must be a whole number from 1 to {most}."
             ))),
+        }
+    }
+
+    /// One of the words that there are.
+    pub(super) fn optional_word(
+        &mut self,
+        name: &str,
+        words: &[&'static str],
+    ) -> Result<Option<&'static str>, ParseError> {
+        let Some(given) = self.take(name) else {
+            return Ok(None);
+        };
+        let word = words.iter().find(|word| given.as_str() == Some(**word));
+        word.copied().map(Some).ok_or_else(|| {
+            let all = words.join(", ");
+            refuse(format!("The parameter {name} must be one of {all}."))
+        })
+    }
+
+    pub(super) fn optional_flag(&mut self, name: &str) -> Result<Option<bool>, ParseError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Json::Bool(flag)) => Ok(Some(flag)),
+            Some(_) => Err(refuse(format!(
+                "The parameter {name} must be true or false."
+            ))),
+        }
+    }
+
+    /// A Parse `Date`, as SDKs send a date among parameters.
+    pub(super) fn optional_date(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<DateTime<Utc>>, ParseError> {
+        let Some(given) = self.take(name) else {
+            return Ok(None);
+        };
+        match value_from_json(&given) {
+            Ok(ParseValue::Date(date)) => Ok(Some(date)),
+            _ => Err(refuse(format!("The parameter {name} must be a Date."))),
         }
     }
 

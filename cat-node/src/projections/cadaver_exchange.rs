@@ -3,8 +3,8 @@
 //! Lots, trades and markets are public, so they name no cat: who caught or owns what is in `Capture` and `Order` only.
 
 use shared_events::events::cadaver_exchange::{
-    LotListed, LotRegraded, LotSpoiled, LotWithdrawn, MarketStateChanged, OrderAccepted,
-    OrderCancelled, OrderRejected, TradeExecuted,
+    self, CommandRefused, LotListed, LotRegraded, LotSpoiled, LotWithdrawn, MarketStateChanged,
+    OrderAccepted, OrderAmended, OrderCancelled, OrderRejected, OrderTriggered, TradeExecuted,
 };
 use shared_events::events::{Grade, Kibbles, Side};
 use shared_events::id::{CatId, MarketId, OrderId};
@@ -13,7 +13,10 @@ use super::class::{CAPTURE, LOT, MARKET, ORDER, TRADE};
 use super::value::{for_cat, for_everyone, kibbles, pointer, quantity};
 use super::write::{Facet, ProjectionWrite};
 use crate::domain::names::ClassName;
-use crate::domain::value::ParseValue;
+use crate::domain::value::{Fields, ParseValue};
+
+/// What a command for an order that the cat does not have is refused with.
+const UNKNOWN_ORDER: &str = "unknown-order";
 
 pub(super) fn lot_listed(event: &LotListed, sequence: u64) -> Vec<ProjectionWrite> {
     let listing = Facet::fixed("listing")
@@ -89,19 +92,75 @@ pub(super) fn lot_withdrawn(event: &LotWithdrawn, sequence: u64) -> ProjectionWr
 }
 
 pub(super) fn order_accepted(event: &OrderAccepted, sequence: u64) -> ProjectionWrite {
-    let terms = OrderTerms {
+    let placed = PlacedOrder {
         cat: &event.cat,
         market: &event.market,
         side: event.side,
-        lots: event.quantity,
-        price: event.price,
         at: event.accepted_at,
     };
-    let terms = terms
+    let placed = placed
         .facet(sequence)
         .set_known("clientOrderId", event.client_order_id.as_deref());
-    let facets = vec![terms, progress("open", event.quantity, sequence)];
+    let waits = event
+        .terms
+        .as_ref()
+        .is_some_and(|terms| terms.stop_price.is_some());
+    let facets = vec![
+        treatment(placed, event.terms.as_ref()),
+        asked(event.quantity, event.price, sequence),
+        progress(open_or_waiting(waits), event.quantity, sequence),
+    ];
     ProjectionWrite::new(ORDER, event.order.as_str(), facets)
+}
+
+/// How the order wants to be treated; nothing more of a plain limit order.
+fn treatment(placed: Facet, terms: Option<&cadaver_exchange::OrderTerms>) -> Facet {
+    let Some(terms) = terms else {
+        return placed;
+    };
+    placed
+        .set("type", terms.kind.as_str())
+        .set("timeInForce", terms.time_in_force.as_str())
+        .set("postOnly", terms.post_only)
+        .set_known("expiresAt", terms.expires_at)
+        .set_known("displayQuantity", terms.display_quantity.map(quantity))
+        .set_known("stopPrice", terms.stop_price.map(kibbles))
+        .set_known("selfTrade", terms.self_trade.as_deref())
+}
+
+pub(super) fn order_amended(event: &OrderAmended, sequence: u64) -> ProjectionWrite {
+    let facets = vec![
+        asked(event.quantity, event.price, sequence),
+        progress(open_or_waiting(event.waiting), event.remaining, sequence),
+    ];
+    ProjectionWrite::new(ORDER, event.order.as_str(), facets)
+}
+
+pub(super) fn order_triggered(event: &OrderTriggered, sequence: u64) -> ProjectionWrite {
+    let open = Facet::numbered("progress", sequence)
+        .set("status", open_or_waiting(false))
+        .set_known("remaining", event.remaining.map(quantity));
+    ProjectionWrite::new(ORDER, event.order.as_str(), vec![open])
+}
+
+/// Is kept with the order if it is the cat's own: nobody writes into another's.
+pub(super) fn command_refused(event: &CommandRefused, sequence: u64) -> Vec<ProjectionWrite> {
+    if event.code == UNKNOWN_ORDER {
+        return Vec::new();
+    }
+    let refusal = Fields::from_iter([
+        ("commandId".to_owned(), event.command.as_str().into()),
+        ("code".to_owned(), event.code.as_str().into()),
+        ("detail".to_owned(), event.detail.as_str().into()),
+        ("refusedAt".to_owned(), event.refused_at.into()),
+    ]);
+    let refusal =
+        Facet::numbered("refusal", sequence).set("lastRefusal", ParseValue::Object(refusal));
+    vec![ProjectionWrite::new(
+        ORDER,
+        event.order.as_str(),
+        vec![refusal],
+    )]
 }
 
 pub(super) fn order_rejected(event: &OrderRejected, sequence: u64) -> ProjectionWrite {
@@ -182,25 +241,21 @@ pub(super) fn market_state_changed(event: &MarketStateChanged, sequence: u64) ->
     ProjectionWrite::new(MARKET, event.market.as_str(), vec![state])
 }
 
-/// What an order asked for.
-struct OrderTerms<'a> {
+/// What of an order never changes.
+struct PlacedOrder<'a> {
     cat: &'a CatId,
     market: &'a MarketId,
     side: Side,
-    lots: u64,
-    price: Kibbles,
     at: chrono::DateTime<chrono::Utc>,
 }
 
-impl OrderTerms<'_> {
+impl PlacedOrder<'_> {
     fn facet(&self, sequence: u64) -> Facet {
         Facet::numbered("terms", sequence)
             .acl(for_cat(self.cat))
             .set("cat", pointer(ClassName::USER, self.cat.as_str()))
             .set("market", pointer(MARKET, self.market.as_str()))
             .set("side", self.side.as_str())
-            .set("quantity", quantity(self.lots))
-            .set("price", kibbles(self.price))
             .set("placedAt", self.at)
     }
 }
@@ -223,15 +278,17 @@ impl LotAsk<'_> {
             at,
             ..
         } = *self;
-        let terms = OrderTerms {
+        let placed = PlacedOrder {
             cat,
             market,
             side: Side::Sell,
-            lots: 1,
-            price,
             at,
         };
-        let facets = vec![terms.facet(sequence), progress("open", 1, sequence)];
+        let facets = vec![
+            placed.facet(sequence),
+            asked(1, price, sequence),
+            progress("open", 1, sequence),
+        ];
         ProjectionWrite::new(ORDER, self.order.as_str(), facets)
     }
 }
@@ -249,6 +306,17 @@ fn order_filled(
         facets.push(Facet::numbered("end", sequence).set("closedAt", event.executed_at));
     }
     ProjectionWrite::new(ORDER, order.as_str(), facets)
+}
+
+/// What an order asks for, which its cat may change.
+fn asked(lots: u64, price: Kibbles, sequence: u64) -> Facet {
+    Facet::numbered("asked", sequence)
+        .set("quantity", quantity(lots))
+        .set("price", kibbles(price))
+}
+
+const fn open_or_waiting(waits: bool) -> &'static str {
+    if waits { "waiting" } else { "open" }
 }
 
 fn progress(status: &'static str, remaining: u64, sequence: u64) -> Facet {

@@ -118,6 +118,13 @@ fn order() -> BTreeMap<String, FieldType> {
         ("quantity", FieldType::Number),
         ("price", FieldType::Number),
         ("clientOrderId", FieldType::String),
+        ("type", FieldType::String),
+        ("timeInForce", FieldType::String),
+        ("expiresAt", FieldType::Date),
+        ("postOnly", FieldType::Boolean),
+        ("displayQuantity", FieldType::Number),
+        ("stopPrice", FieldType::Number),
+        ("selfTrade", FieldType::String),
         ("placedAt", FieldType::Date),
         ("status", FieldType::String),
         ("remaining", FieldType::Number),
@@ -125,6 +132,7 @@ fn order() -> BTreeMap<String, FieldType> {
         ("closedAt", FieldType::Date),
         ("reasonCode", FieldType::String),
         ("reason", FieldType::String),
+        ("lastRefusal", FieldType::Object),
     ])
 }
 

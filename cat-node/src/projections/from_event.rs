@@ -43,6 +43,9 @@ pub fn writes_of(envelope: &Envelope) -> Result<Vec<ProjectionWrite>, ProjectEve
         Event::LotWithdrawn(event) => vec![exchange::lot_withdrawn(&event, numbered()?)],
         Event::OrderAccepted(event) => vec![exchange::order_accepted(&event, numbered()?)],
         Event::OrderRejected(event) => vec![exchange::order_rejected(&event, numbered()?)],
+        Event::OrderAmended(event) => vec![exchange::order_amended(&event, numbered()?)],
+        Event::OrderTriggered(event) => vec![exchange::order_triggered(&event, numbered()?)],
+        Event::CommandRefused(event) => exchange::command_refused(&event, numbered()?),
         Event::OrderCancelled(event) => vec![exchange::order_cancelled(&event, numbered()?)],
         Event::TradeExecuted(event) => exchange::trade_executed(&event, numbered()?),
         Event::MarketStateChanged(event) => {
@@ -110,6 +113,16 @@ mod tests {
         let traded = json!({"trade": "t1", "market": "mouse-standard", "price": 20, "quantity": 1, "lots": ["c1"],
             "buyer": "felix", "seller": "tom", "buy_order": "o3", "buy_order_remaining": 0,
             "sell_order": "o2", "sell_order_remaining": 0, "taker": "buy", "executed_at": AT});
+        let stop = json!({"order": "o4", "cat": "felix", "market": "mouse-standard", "side": "buy",
+            "quantity": 3, "price": 40, "client_order_id": null, "accepted_at": AT,
+            "terms": {"kind": "limit", "time_in_force": "gtd", "expires_at": AT, "post_only": false,
+                "display_quantity": 2, "stop_price": 35, "self_trade": "decrement"}});
+        let amended = json!({"order": "o4", "cat": "felix", "market": "mouse-standard", "quantity": 2,
+            "remaining": 2, "price": 38, "waiting": true, "amended_at": AT});
+        let triggered = json!({"order": "o4", "cat": "felix", "market": "mouse-standard", "remaining": 2,
+            "triggered_at": AT});
+        let refused = json!({"command": "k1", "cat": "felix", "order": "o4", "code": "would-take",
+            "detail": "the order is post-only and would trade at once", "refused_at": AT});
         let opened = json!({"market": "mouse-standard", "kind": "mouse", "grade": "standard", "state": "open",
             "changed_at": AT});
         vec![
@@ -121,6 +134,10 @@ mod tests {
             envelope("cadaver-exchange", "lot-regraded", 3, &regraded),
             envelope("cadaver-exchange", "order-accepted", 4, &accepted),
             envelope("cadaver-exchange", "trade-executed", 5, &traded),
+            envelope("cadaver-exchange", "order-accepted", 6, &stop),
+            envelope("cadaver-exchange", "order-amended", 7, &amended),
+            envelope("cadaver-exchange", "order-triggered", 8, &triggered),
+            envelope("cadaver-exchange", "command-refused", 9, &refused),
         ]
     }
 
@@ -190,6 +207,40 @@ mod tests {
     }
 
     #[test]
+    fn an_order_is_followed_through_its_changes() {
+        let story = a_rodents_story();
+        let order = |told: usize| get(&project(&story[..told]), "Order", "o4").clone();
+        let stop = order(9);
+        let seen = (
+            stop.text("status"),
+            stop.get("stopPrice"),
+            stop.text("type"),
+        );
+        assert_eq!(seen, (Some("waiting"), Some(&35.0.into()), Some("limit")));
+        assert_eq!(stop.text("timeInForce"), Some("gtd"));
+        assert_eq!(stop.get("displayQuantity"), Some(&2.0.into()));
+        let amended = order(10);
+        assert_eq!(amended.text("status"), Some("waiting"));
+        assert_eq!(amended.get("quantity"), Some(&2.0.into()));
+        assert_eq!(amended.get("remaining"), Some(&2.0.into()));
+        assert_eq!(amended.get("price"), Some(&38.0.into()));
+        assert_eq!(order(11).text("status"), Some("open"));
+        let refused = order(12).get("lastRefusal").map(value_to_json).unwrap();
+        assert_eq!(
+            (&refused["commandId"], &refused["code"]),
+            (&json!("k1"), &json!("would-take"))
+        );
+    }
+
+    #[test]
+    fn a_refusal_of_a_strangers_order_is_not_written_into_it() {
+        let refused = json!({"command": "k1", "cat": "felix", "order": "o2", "code": "unknown-order",
+            "detail": "there is no such order", "refused_at": AT});
+        let told = envelope("cadaver-exchange", "command-refused", 9, &refused);
+        assert_eq!(writes_of(&told).unwrap(), Vec::new());
+    }
+
+    #[test]
     fn hunting_data_is_for_the_hunter_and_the_royal_court() {
         let objects = project(&a_rodents_story());
         let anyone = Access::anonymous();
@@ -199,7 +250,7 @@ mod tests {
         for ((class, id), object) in &objects {
             let acl = object.acl.as_ref();
             let is_public = matches!(class.as_str(), "Lot" | "Trade" | "Market");
-            let is_felixs = class == "Order" && id.as_str() == "o3";
+            let is_felixs = class == "Order" && matches!(id.as_str(), "o3" | "o4");
             assert_eq!(anyone.may_read(acl), is_public, "{class} {id}");
             assert_eq!(tom.may_read(acl), !is_felixs, "{class} {id}");
             assert_eq!(felix.may_read(acl), is_public || is_felixs, "{class} {id}");

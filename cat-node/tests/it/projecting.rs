@@ -15,6 +15,8 @@ use shared_events::Envelope;
 use shared_events::bus::{BatchHandler, Delivery, Verdict};
 use tempfile::TempDir;
 
+use crate::storage_contract::{Store, on_mongodb};
+
 const CAPTURE: ClassName = ClassName::internal("Capture");
 
 struct House {
@@ -27,6 +29,10 @@ async fn house() -> House {
     let folder = tempfile::tempdir().unwrap();
     let storage: Arc<dyn Storage> =
         Arc::new(SqliteStorage::open(&folder.path().join("cats.db")).unwrap());
+    house_on(storage, folder).await
+}
+
+async fn house_on(storage: Arc<dyn Storage>, folder: TempDir) -> House {
     class::declare(&*storage).await.unwrap();
     let handler = ProjectEvents::new(Arc::clone(&storage), Arc::new(SystemClock));
     House {
@@ -102,6 +108,68 @@ async fn a_batch_becomes_objects_and_its_poison_says_why() {
         .unwrap()
         .unwrap();
     assert_eq!(own.text("species"), Some("Mus musculus"));
+}
+
+/// What the exchange says of a stop that is amended, triggered, and refused a change.
+async fn an_order_is_followed(house: &House) {
+    let told = |name: &str, sequence, data: serde_json::Value| {
+        let event_type = format!("net.miaou.cadaver-exchange.{name}.v1");
+        let mut told = delivery(&event_type, data.to_string());
+        told.envelope.sequence = Some(sequence);
+        told
+    };
+    let at = "2026-11-24T08:00:00.000Z";
+    let accepted = serde_json::json!({"order": "o1", "cat": "tom", "market": "mouse-prime", "side": "buy",
+        "quantity": 3, "price": 40, "client_order_id": null, "accepted_at": at,
+        "terms": {"kind": "limit", "time_in_force": "day", "stop_price": 35}});
+    let amended = serde_json::json!({"order": "o1", "cat": "tom", "market": "mouse-prime", "quantity": 2,
+        "remaining": 2, "price": 38, "waiting": true, "amended_at": at});
+    let triggered = serde_json::json!({"order": "o1", "cat": "tom", "market": "mouse-prime", "remaining": 2,
+        "triggered_at": at});
+    let refused = serde_json::json!({"command": "k1", "cat": "tom", "order": "o1", "code": "would-take",
+        "detail": "it would trade at once", "refused_at": at});
+    let mut story = vec![
+        told("order-accepted", 4, accepted),
+        told("order-amended", 5, amended),
+        told("order-triggered", 6, triggered),
+        told("command-refused", 7, refused),
+    ];
+    let tom = Access::Grants(vec!["*".into(), "tom".into()]);
+    let order = ClassName::internal("Order");
+    // In order, and then backwards, as if nothing had been acknowledged.
+    for _ in 0..2 {
+        let verdicts = house.handler.handle(&story).await;
+        assert_eq!(
+            verdicts,
+            [Verdict::Done, Verdict::Done, Verdict::Done, Verdict::Done]
+        );
+        let id = ObjectId::new("o1");
+        let seen = house.storage.get(&order, &id, &tom).await.unwrap().unwrap();
+        assert_eq!(
+            (seen.text("status"), seen.text("timeInForce")),
+            (Some("open"), Some("day"))
+        );
+        assert_eq!(seen.get("quantity"), Some(&2.0.into()));
+        assert_eq!(seen.get("remaining"), Some(&2.0.into()));
+        assert_eq!(seen.get("price"), Some(&38.0.into()));
+        assert_eq!(seen.get("stopPrice"), Some(&35.0.into()));
+        assert!(seen.get("lastRefusal").is_some());
+        story.reverse();
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_followed_on_sqlite() {
+    an_order_is_followed(&house().await).await;
+}
+
+#[tokio::test]
+async fn an_order_is_followed_on_mongodb() {
+    if let Some(store) = on_mongodb::open().await {
+        let house = house_on(store.storage(), tempfile::tempdir().unwrap()).await;
+        an_order_is_followed(&house).await;
+        store.drop_database().await;
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What cadaver-exchange tells the world. Its `ce-sequence` counts all its events, in journal order.
 
 use super::{Grade, Kibbles, MarketState, RodentKind, Side};
-use crate::id::{CatId, LotId, MarketId, OrderId, TradeId};
+use crate::id::{CatId, CommandId, LotId, MarketId, OrderId, TradeId};
 use crate::timestamp;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -137,6 +137,11 @@ pub struct OrderTerms {
     pub self_trade: Option<String>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks so
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
 fn limit() -> String {
     "limit".to_owned()
 }
@@ -160,6 +165,9 @@ pub struct OrderAmended {
     pub remaining: u64,
     /// Its limit now, for each lot.
     pub price: Kibbles,
+    /// Whether it is a stop that no trade has reached.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub waiting: bool,
     /// When.
     #[serde(with = "timestamp")]
     pub amended_at: DateTime<Utc>,
@@ -174,6 +182,9 @@ pub struct OrderTriggered {
     pub cat: CatId,
     /// Where.
     pub market: MarketId,
+    /// How many lots it asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<u64>,
     /// When.
     #[serde(with = "timestamp")]
     pub triggered_at: DateTime<Utc>,
@@ -197,6 +208,25 @@ pub struct OrderRejected {
     /// When.
     #[serde(with = "timestamp")]
     pub rejected_at: DateTime<Utc>,
+}
+
+/// A command to change an order, or to take it back, that came over the bus was refused; the order stays as it is.
+/// (A command to place one is answered by `order-rejected`.)
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CommandRefused {
+    /// The command.
+    pub command: CommandId,
+    /// Who asked.
+    pub cat: CatId,
+    /// The order that it names. It is another's, or nobody's, when the code is `unknown-order`.
+    pub order: OrderId,
+    /// The typed reason, for example `order-closed`: the same as over HTTP.
+    pub code: String,
+    /// The reason in words.
+    pub detail: String,
+    /// When.
+    #[serde(with = "timestamp")]
+    pub refused_at: DateTime<Utc>,
 }
 
 /// What was left of an order was taken back.

@@ -46,6 +46,53 @@ pub struct CancelOrder {
     pub requested_at: DateTime<Utc>,
 }
 
+/// Change an open order: what is not named stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AmendOrder {
+    /// The command.
+    pub command: CommandId,
+    /// Who asks.
+    pub cat: CatId,
+    /// The order.
+    pub order: OrderId,
+    /// How many lots it asks for in all, those traded already with them.
+    #[serde(default)]
+    pub quantity: Option<u64>,
+    /// The limit, for each lot.
+    #[serde(default)]
+    pub price: Option<Kibbles>,
+    /// When it was asked.
+    #[serde(with = "timestamp")]
+    pub requested_at: DateTime<Utc>,
+}
+
+/// Take back a cat's open orders: those that fit all that is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CancelOrders {
+    /// The command.
+    pub command: CommandId,
+    /// Who asks.
+    pub cat: CatId,
+    /// Only in this market, as the cat wrote it.
+    #[serde(default)]
+    pub market: Option<String>,
+    /// Only this way.
+    #[serde(default)]
+    pub side: Option<Side>,
+    /// Only at this price or above.
+    #[serde(default)]
+    pub lowest: Option<Kibbles>,
+    /// Only at this price or below.
+    #[serde(default)]
+    pub highest: Option<Kibbles>,
+    /// The house's listings for the cat too.
+    #[serde(default)]
+    pub listings: bool,
+    /// When it was asked.
+    #[serde(with = "timestamp")]
+    pub requested_at: DateTime<Utc>,
+}
+
 macro_rules! trap_commands {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*

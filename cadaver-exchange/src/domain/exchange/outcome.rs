@@ -25,6 +25,8 @@ pub enum Outcome {
     CancelRefused(CancelRefusal),
     /// So many orders were taken back.
     OrdersCancelled(u32),
+    /// What a cat asked for from afar was refused, and it is told so.
+    RequestRefused(RequestRefusal),
     /// An administrator's command could not be carried out.
     Refused(Refusal),
 }
@@ -55,6 +57,52 @@ pub enum AmendRefusal {
     /// As it would be, it would be refused.
     #[error(transparent)]
     Rejected(RejectReason),
+}
+
+/// Why what a cat asked for from afar was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum RequestRefusal {
+    /// A change of an order.
+    #[error(transparent)]
+    Amend(AmendRefusal),
+    /// The end of an order.
+    #[error(transparent)]
+    Cancel(CancelRefusal),
+}
+
+impl CancelRefusal {
+    /// The reason as a word on the wire.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotFound => "unknown-order",
+            Self::Closed => "order-closed",
+        }
+    }
+}
+
+impl AmendRefusal {
+    /// The reason as a word on the wire.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotFound => CancelRefusal::NotFound.code(),
+            Self::Closed => CancelRefusal::Closed.code(),
+            Self::Listing => "listing-not-amendable",
+            Self::Rejected(reason) => reason.code(),
+        }
+    }
+}
+
+impl RequestRefusal {
+    /// The reason as a word on the wire.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Amend(why) => why.code(),
+            Self::Cancel(why) => why.code(),
+        }
+    }
 }
 
 /// Why an administrator's command cannot be carried out.
@@ -109,7 +157,8 @@ impl Outcome {
             | Self::OrderRejected(_)
             | Self::OrderAmended(_)
             | Self::OrderCancelled(_)
-            | Self::OrdersCancelled(_) => true,
+            | Self::OrdersCancelled(_)
+            | Self::RequestRefused(_) => true,
             Self::Unchanged
             | Self::OrderRepeated(_)
             | Self::AmendRefused(_)

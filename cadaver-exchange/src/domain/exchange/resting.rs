@@ -204,5 +204,6 @@ pub(super) fn amended(order: &Order) -> Event {
         quantity: order.quantity,
         remaining: order.remaining,
         price: order.price,
+        waits: order.state == OrderState::Waiting,
     })
 }

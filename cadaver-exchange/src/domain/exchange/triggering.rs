@@ -50,6 +50,7 @@ impl Exchange {
             order: order_number,
             cat,
             market,
+            remaining: order.remaining,
         });
         let earnest = order.kibbles_behind(order.remaining);
         self.orders.get_mut(slot).state = OrderState::Open;

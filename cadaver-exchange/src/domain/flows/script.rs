@@ -4,6 +4,7 @@ use crate::domain::{
     Amendment, CancelOrders, Command, Kibbles, Market, Moment, NewLot, NewOrder, RodentKind, Rules,
     Side, Terms, Transfer,
     caps::Caps,
+    command::Request,
     fees::Fees,
     freshness::Freshness,
     guard::PriceGuard,
@@ -11,7 +12,7 @@ use crate::domain::{
     session::{Auction, Schedule},
     terms::{OrderKind, SelfTrade, TimeInForce},
 };
-use shared_events::id::{CatId, LotId, OrderId};
+use shared_events::id::{CatId, CommandId, LotId, OrderId};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -117,7 +118,24 @@ impl Script {
             195 => Command::EraseCat { cat: self.cat() },
             _ => Command::WelcomeCat { cat: self.cat() },
         };
+        let command = if self.one_in(3) {
+            self.ask_from_afar(command)
+        } else {
+            command
+        };
         (self.now, command)
+    }
+
+    /// The same as a request, where a cat may ask for it so.
+    fn ask_from_afar(&mut self, command: Command) -> Command {
+        let what = match command {
+            Command::AmendOrder(amendment) => Request::AmendOrder(amendment),
+            Command::CancelOrder { cat, order } => Request::CancelOrder { cat, order },
+            Command::CancelOrders(which) => Request::CancelOrders(which),
+            other => return other,
+        };
+        let id = CommandId::new(format!("request-{}", self.draw(1_000_000))).unwrap();
+        Command::Request { id, what }
     }
 
     fn rules(&mut self) -> Rules {
@@ -189,7 +207,7 @@ impl Script {
             self.terms()
         };
         let order = NewOrder {
-            order: OrderId::new(format!("order-{number}")).unwrap(),
+            order: OrderId::new(format!("{}-{number}", self.pick(&["order", "quote"]))).unwrap(),
             cat: self.cat(),
             market: match self.draw(60) {
                 0 => "mouse-rotten".to_owned(),
@@ -296,6 +314,7 @@ impl Script {
             lowest: self.one_in(3).then(|| self.price()),
             highest: self.one_in(3).then(|| self.price()),
             listings: self.one_in(2),
+            quotes: self.one_in(4),
         }
     }
 

@@ -1,0 +1,2 @@
+-- No table changes. From here on the journal may hold commands that programs from before do not know: `request`, and
+-- `cancel-orders` with `quotes`.
