@@ -263,3 +263,37 @@ async fn who_acts_too_fast_is_slowed_down_and_others_are_not() {
         "looking is free"
     );
 }
+
+/// The process was busy, or not there: expiry and auction come due at once.
+#[tokio::test]
+async fn what_was_over_before_an_auction_ended_does_not_trade_in_it() {
+    let app = TestApp::start().await;
+    app.welcome("kitty").await;
+    app.catch("mouse-1", "tom").await;
+    app.as_cat("tom").delete("/v1/orders?listings=true").await;
+    let auction =
+        json!({"action": "auction", "auction": "opening", "ends_at": "2026-11-24T08:02:00.000Z"});
+    let session = "/v1/court/markets/mouse-prime/session";
+    let called = app.as_court("king").post(session, auction).await;
+    assert_eq!(called.status.as_u16(), 200, "{}", called.body);
+    let bid = |until: &str| {
+        json!({"market": "mouse-prime", "side": "buy", "quantity": 1, "price": 9, "time_in_force": "gtd",
+            "expires_at": format!("2026-11-24T08:0{until}:00.000Z")})
+    };
+    for until in ["1", "2", "3"] {
+        let placed = app.as_cat("kitty").post("/v1/orders", bid(until)).await;
+        assert_eq!(placed.status.as_u16(), 201, "{}", placed.body);
+    }
+    app.as_cat("tom").order("sell", 1, 5).await;
+    app.advance(chrono::TimeDelta::milliseconds(150_000));
+    app.until(async || !app.get("/v1/markets/mouse-prime").await.body["last_price"].is_null())
+        .await;
+    let orders = app.as_cat("kitty").get("/v1/orders").await.body;
+    let states: Vec<_> = orders["orders"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|order| order["state"].clone())
+        .collect();
+    assert_eq!(states, ["filled", "cancelled", "cancelled"], "newest first");
+}

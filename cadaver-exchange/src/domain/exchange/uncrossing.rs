@@ -8,8 +8,10 @@ use super::{
 use crate::domain::{
     Kibbles, Market, Side,
     event::CancelReason,
+    order::Order,
     orders::Slot,
-    session::{Auction, Phase},
+    session::{Auction, Phase, end_of_day},
+    terms::TimeInForce,
     uncross::{Interest, Uncross, uncross},
 };
 
@@ -49,6 +51,7 @@ impl Exchange {
 
     /// Fixes the price of an auction that ends; its trades follow.
     pub(super) fn begin_uncrossing(&mut self, market: Market, auction: Auction, out: &mut Output) {
+        self.expire_before_uncrossing(market, out);
         let price = self.indicative_uncross(market).map(|found| found.price);
         let floor = self.floor_mut(market);
         floor.auction_ends = None;
@@ -56,6 +59,40 @@ impl Exchange {
         match price {
             Some(_) => self.set_phase(market, Phase::Uncrossing(auction), out),
             None => self.set_phase(market, after(auction), out),
+        }
+    }
+
+    /// What is over does not trade in an auction that ends later, however late it is looked at; orders for the day are part of the
+    /// auction that ends with their day.
+    fn expire_before_uncrossing(&mut self, market: Market, out: &mut Output) {
+        let mut others = Vec::new();
+        while let Some((moment, number)) = self.expiries.pop_due(self.now) {
+            let Some(slot) = self.orders.find(number) else {
+                continue;
+            };
+            let order = self.orders.get(slot);
+            if order.due_at != Some(moment) {
+                continue;
+            }
+            if order.market == market && self.is_over(order) {
+                self.cancel(slot, CancelReason::Expired, out);
+            } else {
+                others.push((moment, number));
+            }
+        }
+        for (moment, number) in others {
+            self.look_again(moment, number);
+        }
+    }
+
+    fn is_over(&self, order: &Order) -> bool {
+        let Some(due_at) = order.due_at.filter(|due_at| *due_at <= self.now) else {
+            return false;
+        };
+        match order.terms.time_in_force {
+            TimeInForce::Gtd { .. } => true,
+            TimeInForce::Day => end_of_day(self.rules.schedule.as_ref(), due_at) <= self.now,
+            TimeInForce::Gtc | TimeInForce::Ioc | TimeInForce::Fok => false,
         }
     }
 

@@ -5,7 +5,8 @@ use crate::domain::{
     Kibbles, Market, Moment, Phase, Rules, Side,
     exchange::{Outcome, Refusal},
     listing_policy::{DECAY_STEP_MS, Surroundings},
-    session::{Auction, MAX_AUCTION_MS},
+    session::{Auction, MAX_AUCTION_MS, end_of_day},
+    terms::TimeInForce,
 };
 use shared_events::id::CatId;
 
@@ -171,7 +172,22 @@ impl NaiveExchange {
         price.map(|(price, ..)| *price)
     }
 
+    /// Takes out what is over, but for orders of a day whose next close is still to come.
+    fn expire_before_uncrossing(&mut self, market: Market) {
+        let (now, rules) = (self.now, self.rules());
+        let is_over = |order: &NaiveOrder| match (order.due_at, order.terms.time_in_force) {
+            (Some(due), TimeInForce::Gtd { .. }) => due <= now,
+            (Some(due), TimeInForce::Day) => end_of_day(rules.schedule.as_ref(), due) <= now,
+            _ => false,
+        };
+        let over = self.live().map(|(order, _)| order);
+        let over = over.filter(|order| order.market == market && is_over(order));
+        let over: Vec<u64> = over.map(|order| order.number).collect();
+        over.into_iter().for_each(|number| self.take_out(number));
+    }
+
     fn uncross(&mut self, market: Market, then: Phase) {
+        self.expire_before_uncrossing(market);
         self.floor(market).auction_ends = None;
         while let Some(price) = self.uncross_price(market) {
             while let Some((buy, sell)) = self.next_pair(market, price) {
@@ -284,6 +300,7 @@ impl NaiveExchange {
                 Auction::Opening | Auction::Volatility => Phase::Continuous,
             };
             // While there are trades to be made the schedule waits for the next look.
+            self.expire_before_uncrossing(market);
             let trades = self.uncross_price(market).is_some();
             self.uncross(market, then);
             if trades {
