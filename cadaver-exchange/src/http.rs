@@ -15,6 +15,7 @@ mod orders;
 mod outage;
 mod paging;
 mod past;
+mod quotes;
 mod refusal;
 mod resting;
 mod search;
@@ -98,6 +99,7 @@ pub fn routes(config: &mut ServiceConfig, shared: &Shared) {
                 .route(patch().to(orders::amend))
                 .route(delete().to(orders::cancel)),
         )
+        .service(resource("/v1/quotes/{market}").route(put().to(quotes::replace)))
         .service(resource("/v1/account").route(get().to(account::get)))
         .service(resource("/v1/account/statement").route(get().to(statement::own)))
         .service(resource("/v1/listing-policies").route(get().to(listing_policies::list)))
@@ -152,6 +154,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         orders::amend,
         orders::cancel,
         orders::cancel_many,
+        quotes::replace,
         account::get,
         statement::own,
         statement::of_cat,

@@ -24,6 +24,9 @@ impl fmt::Display for OrderNumber {
 /// The first part of the ids of orders that the house made; no cat's order may start so.
 pub const LISTING_PREFIX: &str = "listing-";
 
+/// The first part of the ids of the orders of a market maker's quote.
+pub const QUOTE_PREFIX: &str = "quote-";
+
 /// The id of a listing's order.
 ///
 /// # Panics

@@ -29,7 +29,7 @@ pub(super) struct BatchResultBody {
 
 /// An order, or why it was refused.
 #[derive(Debug, Serialize, ToSchema)]
-struct ResultBody {
+pub(super) struct ResultBody {
     /// The status that the order alone would have been answered with.
     #[schema(example = 201)]
     status: u16,

@@ -126,6 +126,26 @@ impl FromRequest for Trader {
     }
 }
 
+/// A market maker that acts.
+#[derive(Debug, Clone)]
+pub(super) struct MarketMaker(pub(super) Trader);
+
+impl FromRequest for MarketMaker {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let trader = Trader::from_request(request, payload).into_inner();
+        ready(trader.and_then(|trader| {
+            if !trader.caller.has_role(MARKET_MAKER) {
+                let detail = format!("only the role {MARKET_MAKER} quotes");
+                return Err(Problem::forbidden(detail));
+            }
+            Ok(Self(trader))
+        }))
+    }
+}
+
 /// A member of the royal court that acts.
 #[derive(Debug, Clone)]
 pub(super) struct Courtier(pub(super) Trader);

@@ -2,8 +2,12 @@
 
 use super::{Exchange, Outcome, Output, chosen};
 use crate::domain::{
-    CancelOrders, Side, cats::Sort, event::CancelReason, order::Order, orders::Slot,
-    orders::Thread, rules::MAX_ORDERS_PER_CANCEL,
+    CancelOrders, Side,
+    cats::Sort,
+    event::CancelReason,
+    order::{Order, QUOTE_PREFIX},
+    orders::{Slot, Thread},
+    rules::MAX_ORDERS_PER_CANCEL,
 };
 
 impl Exchange {
@@ -33,7 +37,8 @@ impl Exchange {
             chosen(which.market).map(move |market| cat.open[market.index()][sort as usize])
         });
         let fits = |order: &Order| {
-            which.lowest.is_none_or(|lowest| order.price >= lowest)
+            (!which.quotes || is_quote(order))
+                && which.lowest.is_none_or(|lowest| order.price >= lowest)
                 && which.highest.is_none_or(|highest| order.price <= highest)
         };
         lists
@@ -42,4 +47,9 @@ impl Exchange {
             .take(MAX_ORDERS_PER_CANCEL)
             .collect()
     }
+}
+
+fn is_quote(order: &Order) -> bool {
+    let id = order.id.as_ref();
+    id.is_some_and(|id| id.as_str().starts_with(QUOTE_PREFIX))
 }

@@ -14,6 +14,11 @@ use crate::domain::{
 use shared_events::id::{CatId, OrderId};
 
 impl NaiveOrder {
+    fn is_quote(&self) -> bool {
+        let id = self.id.as_ref().map(OrderId::as_str);
+        id.is_some_and(|id| id.starts_with("quote-"))
+    }
+
     pub(super) fn has_id(&self, id: &OrderId) -> bool {
         self.id
             .clone()
@@ -315,6 +320,7 @@ impl NaiveExchange {
                 && which.lowest.is_none_or(|lowest| order.price >= lowest.0)
                 && which.highest.is_none_or(|highest| order.price <= highest.0)
                 && (which.listings || !order.is_listing())
+                && (!which.quotes || order.is_quote())
         };
         let chosen = self
             .live()
