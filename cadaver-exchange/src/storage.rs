@@ -58,9 +58,31 @@ pub enum StorageError {
     },
     /// An entry's bytes are not those that were written.
     #[error(
-        "the journal's entry {0} is damaged: its checksum is wrong. Restore the database from a backup"
+        "the journal's entry {0} is damaged: its bytes are not those that were written. Restore the database from a backup"
     )]
     Damaged(u64),
+    /// An entry is as it was written, and says what this version does not know.
+    #[error(
+        "the journal's entry {position} is whole, but this version of cadaver-exchange cannot read it. Start the version that wrote it, or a newer one"
+    )]
+    UnknownEntry {
+        /// The entry.
+        position: u64,
+        /// What is not known.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database's own file is damaged.
+    #[error(
+        "the database's file is damaged: it could not {attempted}. Restore the database from a backup"
+    )]
+    DamagedFile {
+        /// What was attempted.
+        attempted: &'static str,
+        /// What the database said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// What is stored cannot be read.
     #[error("the stored {what} cannot be read")]
     Unreadable {

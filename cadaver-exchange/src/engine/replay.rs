@@ -19,8 +19,20 @@ pub enum RecoverError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// An entry is missing.
-    #[error("the journal goes from position {0} to {1}: entries between them are missing")]
+    #[error(
+        "the journal goes from position {0} to {1}: entries between them are missing. Restore the database from a backup"
+    )]
     Gap(u64, u64),
+    /// The last entries are missing.
+    #[error(
+        "the journal ends at entry {position}, but {proof}: its last entries are missing. Restore the database from a backup"
+    )]
+    Cut {
+        /// The last entry that is there.
+        position: u64,
+        /// What shows that there were more.
+        proof: Proof,
+    },
     /// The replay differs from what happened.
     #[error(
         "replaying entry {position} tells events up to {replayed}, the journal says up to {recorded}"
@@ -32,6 +44,22 @@ pub enum RecoverError {
         replayed: u64,
         /// Events in the journal.
         recorded: u64,
+    },
+}
+
+/// What shows that a journal was longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Proof {
+    /// A snapshot was taken later.
+    #[error("a snapshot was taken at entry {0}")]
+    Snapshot(u64),
+    /// Events were published that are not in it.
+    #[error("its events up to {published} were published, and it holds {held}")]
+    Published {
+        /// The last event that was published.
+        published: u64,
+        /// The last event that is there.
+        held: u64,
     },
 }
 
@@ -55,10 +83,54 @@ pub struct Replay {
 /// # Errors
 /// The database failed, or the journal does not replay.
 pub async fn recover(storage: &dyn Storage, hub: &Hub) -> Result<Replay, RecoverError> {
+    let traces = Traces::read(storage).await?;
     let mut replay = Replay::from_newest_snapshot(storage, u64::MAX).await?;
     hub.begin(replay.position);
     replay.catch_up(storage, u64::MAX, Some(hub)).await?;
+    traces.check(storage, &replay).await?;
     Ok(replay)
+}
+
+/// What the journal's entries have left behind elsewhere. It shows whether the last ones are gone: nobody else would miss them, and
+/// new events would be told under the numbers of events that are out already.
+struct Traces {
+    /// The newest snapshot's position, sound or not; zero if there is none.
+    snapshot: u64,
+    /// The last event that is known to have been published.
+    published: u64,
+}
+
+impl Traces {
+    /// Must come before the journal is read, as another process may write it.
+    async fn read(storage: &dyn Storage) -> Result<Self, StorageError> {
+        let positions = storage.snapshot_positions().await?;
+        Ok(Self {
+            snapshot: positions.first().copied().unwrap_or_default(),
+            published: storage.published().await?,
+        })
+    }
+
+    async fn check(&self, storage: &dyn Storage, replay: &Replay) -> Result<(), RecoverError> {
+        let Self {
+            snapshot,
+            published,
+        } = *self;
+        if let Some(before) = snapshot.checked_sub(1) {
+            let last = storage.entries(before, 1).await?;
+            if last.first().is_none_or(|entry| entry.position != snapshot) {
+                let position = replay.position.min(before);
+                let proof = Proof::Snapshot(snapshot);
+                return Err(RecoverError::Cut { position, proof });
+            }
+        }
+        let held = replay.exchange.last_event();
+        if published > held {
+            let proof = Proof::Published { published, held };
+            let position = replay.position;
+            return Err(RecoverError::Cut { position, proof });
+        }
+        Ok(())
+    }
 }
 
 impl Replay {

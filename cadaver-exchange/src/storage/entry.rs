@@ -202,6 +202,12 @@ pub struct Told {
 }
 
 impl Told {
+    /// How many events the journal holds up to and with these.
+    #[must_use]
+    pub fn events_through(&self) -> u64 {
+        self.events_before + self.events.len() as u64
+    }
+
     /// The events as they go out, numbered. An event's id follows from the journal's id and its number, so that it is
     /// the same however often it is published.
     pub fn outgoing(self, journal: Uuid) -> impl Iterator<Item = (u64, OutgoingEvent)> {

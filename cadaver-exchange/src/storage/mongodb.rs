@@ -18,6 +18,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use bson::{Document, doc};
+use candles::Candles;
 use mongodb::{
     Collection, IndexModel,
     options::{CollectionOptions, IndexOptions, WriteConcern},
@@ -35,6 +36,7 @@ pub struct MongodbStorage {
     snapshots: Collection<Document>,
     chunks: Collection<Document>,
     marks: Collection<Document>,
+    candles: Candles,
 }
 
 impl MongodbStorage {
@@ -53,8 +55,12 @@ impl MongodbStorage {
                 .database()
                 .collection_with_options(name, options.clone())
         };
+        let journal = collection("journal");
+        // A candle that is lost is made good from the journal, so it need not be as durable.
+        let kept = database.database().collection("candle");
         let storage = Self {
-            journal: collection("journal"),
+            candles: Candles::of(journal.clone(), kept),
+            journal,
             snapshots: collection("snapshot"),
             chunks: collection("snapshot_chunk"),
             marks: collection("mark"),
@@ -64,6 +70,7 @@ impl MongodbStorage {
             .make_indexes()
             .await
             .map_err(unavailable("make the indexes"))?;
+        storage.candles.catch_up().await?;
         Ok(storage)
     }
 
@@ -92,6 +99,7 @@ impl MongodbStorage {
                 .build(),
         ];
         self.journal.create_indexes(indexes).await?;
+        self.candles.make_index().await?;
         self.chunks
             .create_index(
                 IndexModel::builder()
@@ -154,7 +162,11 @@ impl Storage for MongodbStorage {
                     StorageError::Fenced { epoch, current }
                 })
             }
-            appended => appended,
+            Ok(()) => {
+                self.candles.follow(&entries).await;
+                Ok(())
+            }
+            failed => failed,
         }
     }
 
@@ -181,7 +193,7 @@ impl Storage for MongodbStorage {
         base: Base,
         span: (Moment, Moment),
     ) -> Result<Vec<Candle>, StorageError> {
-        candles::between(&self.journal, market, base, span).await
+        self.candles.between(market, base, span).await
     }
 
     async fn statement(

@@ -19,6 +19,7 @@ use crate::{
 use async_trait::async_trait;
 use lease::LockFiles;
 use parking_lot::Mutex;
+use rusqlite::ErrorCode;
 use service_chassis::{
     access_token::{self, SqliteKeyring},
     health::ReadinessCheck,
@@ -62,8 +63,26 @@ enum WorkError {
     Fenced { epoch: Epoch, current: Epoch },
     #[error("entry {0} is damaged")]
     Damaged(u64),
+    #[error("entry {position} is of another version")]
+    UnknownEntry {
+        position: u64,
+        source: serde_json::Error,
+    },
     #[error("the lock file cannot be used")]
     LockFile(#[from] std::io::Error),
+}
+
+/// Whether SQLite says that the file is none of its own, or not whole.
+fn is_damaged_file(error: &WorkError) -> bool {
+    let error: &(dyn std::error::Error + 'static) = match error {
+        WorkError::Statement(error) => error,
+        other => other,
+    };
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let codes = causes.filter_map(|cause| cause.downcast_ref::<rusqlite::Error>());
+    codes
+        .filter_map(rusqlite::Error::sqlite_error_code)
+        .any(|code| matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 impl From<Damaged> for WorkError {
@@ -78,9 +97,17 @@ impl WorkError {
             Self::PositionTaken(position) => StorageError::PositionTaken(position),
             Self::Fenced { epoch, current } => StorageError::Fenced { epoch, current },
             Self::Damaged(position) => StorageError::Damaged(position),
+            Self::UnknownEntry { position, source } => StorageError::UnknownEntry {
+                position,
+                source: Box::new(source),
+            },
             Self::Unreadable(source) => StorageError::Unreadable {
                 what: "journal",
                 source,
+            },
+            other if is_damaged_file(&other) => StorageError::DamagedFile {
+                attempted,
+                source: Box::new(other),
             },
             other => StorageError::Unavailable {
                 attempted,

@@ -51,6 +51,14 @@ impl TestDatabase {
         }
     }
 
+    /// Loses the candles that are kept, as far as they can be lost by themselves.
+    pub(crate) async fn forget_candles(&self, which: bson::Document) {
+        if let Some(database) = &self.mongodb {
+            let candles = database.database().collection::<bson::Document>("candle");
+            candles.delete_many(which).await.unwrap();
+        }
+    }
+
     pub(crate) async fn drop_mongodb(&self) {
         if let Some(database) = &self.mongodb {
             database.database().drop().await.unwrap();

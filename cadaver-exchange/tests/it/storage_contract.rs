@@ -33,6 +33,7 @@ contract! {
     the_journal_has_one_name,
     large_entries_and_texts_survive,
     candles_follow_the_trades,
+    candles_that_fell_behind_catch_up,
     statements_page_backwards_by_cat,
     a_lease_is_taken_by_one,
     a_lease_is_given_back_or_kept_alive,
@@ -252,6 +253,26 @@ mod cases {
         }
         let nothing = storage.candles(Market::ALL[5], Base::Hour, all).await;
         assert!(nothing.unwrap().is_empty());
+    }
+
+    /// A crash between the journal and the candles, or a journal from before there were any.
+    pub(super) async fn candles_that_fell_behind_catch_up(database: &TestDatabase) {
+        let mut exchange = Exchange::default();
+        fill(database.storage.as_ref(), &mut exchange).await;
+        let all = (Moment::from_millis(0), Moment::from_millis(i64::MAX));
+        let expected = database.storage.candles(Market::ALL[0], Base::Minute, all);
+        let expected = expected.await.unwrap();
+        assert!(!expected.is_empty());
+        let last = expected[expected.len() - 1].start.millis();
+        for lost in [
+            bson::doc! {},
+            bson::doc! { "$or": [{ "_id": "through" }, { "start_ms": last }] },
+        ] {
+            database.forget_candles(lost).await;
+            let storage = database.reopen().await;
+            let candles = storage.candles(Market::ALL[0], Base::Minute, all).await;
+            assert_eq!(candles.unwrap(), expected);
+        }
     }
 
     pub(super) async fn statements_page_backwards_by_cat(database: &TestDatabase) {

@@ -130,6 +130,16 @@ impl TestApp {
         self.task = running.task;
     }
 
+    /// Why it does not start again on the same database, with all causes; it must not.
+    pub(crate) async fn start_error(&self) -> String {
+        let settings = settings(&self.folder, &self.environment);
+        let built = App::build(settings, Arc::new(self.clock.clone())).await;
+        let error = built.expect_err("it starts on a damaged database");
+        let error: &dyn std::error::Error = &error;
+        let causes = std::iter::successors(error.source(), |cause| cause.source());
+        causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    }
+
     /// Stops in good order.
     pub(crate) async fn stop(&mut self) {
         self.stop.cancel();
@@ -360,11 +370,7 @@ struct Running {
     task: JoinHandle<Result<(), EndedError>>,
 }
 
-async fn run(
-    folder: &TempDir,
-    environment: &[(&'static str, String)],
-    clock: &ManualClock,
-) -> Running {
+fn settings(folder: &TempDir, environment: &[(&'static str, String)]) -> Settings {
     let database = format!("sqlite://{}", folder.path().join("exchange.db").display());
     let mut all: Vec<(&str, String)> = vec![
         ("DATABASE_URL", database),
@@ -379,7 +385,15 @@ async fn run(
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    let settings = Settings::load(None, environment).unwrap();
+    Settings::load(None, environment).unwrap()
+}
+
+async fn run(
+    folder: &TempDir,
+    environment: &[(&'static str, String)],
+    clock: &ManualClock,
+) -> Running {
+    let settings = settings(folder, environment);
     let app = App::build(settings, Arc::new(clock.clone())).await.unwrap();
     let (address, engine, incoming) = (app.address(), app.engine().clone(), app.incoming().clone());
     let market_data = app.market_data().clone();

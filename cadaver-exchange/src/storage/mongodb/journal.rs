@@ -115,23 +115,33 @@ pub(super) async fn entries(
         );
     let rows = collect(find.await, "read the journal").await?;
     let read = |row: &Document| {
-        let sealed = Sealed {
-            position: number(row, "_id")?,
-            at: moment(row)?,
-            source: row.get_str("source").ok(),
-            events_through: number(row, "events_through")?,
-            command: text(row, "command")?,
-        };
+        let position = number(row, "_id")?;
+        let sealed = sealed(row, position).ok_or(StorageError::Damaged(position))?;
         let checked = sealed.check(row.get_i64("checksum").ok());
         checked.map_err(|Damaged(position)| StorageError::Damaged(position))?;
+        let command = serde_json::from_str(sealed.command);
         Ok(Recorded {
-            position: sealed.position,
+            position,
             at: sealed.at,
-            command: json(row, "command")?,
+            command: command.map_err(|error| StorageError::UnknownEntry {
+                position,
+                source: Box::new(error),
+            })?,
             events_through: sealed.events_through,
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// What an entry's checksum is about; nothing if a field does not hold what it must.
+fn sealed(row: &Document, position: u64) -> Option<Sealed<'_>> {
+    Some(Sealed {
+        position,
+        at: moment(row).ok()?,
+        source: row.get_str("source").ok(),
+        events_through: number(row, "events_through").ok()?,
+        command: text(row, "command").ok()?,
+    })
 }
 
 pub(super) async fn told_after(
@@ -143,24 +153,29 @@ pub(super) async fn told_after(
         .find(doc! { "events_through": { "$gt": to_bson(event) } })
         .sort(doc! { "events_through": 1 })
         .limit(limit(count))
-        .projection(doc! { "at_ms": 1, "traceparent": 1, "events_before": 1, "events": 1, "events_checksum": 1 });
+        .projection(doc! { "at_ms": 1, "traceparent": 1, "events_before": 1, "events_through": 1, "events": 1, "events_checksum": 1 });
     let rows = collect(find.await, "list the events to publish").await?;
     let read = |row: &Document| {
-        let sum = i64::from(events_checksum(text(row, "events")?));
-        if row
-            .get_i64("events_checksum")
-            .is_ok_and(|stored| stored != sum)
-        {
-            return Err(StorageError::Damaged(number(row, "_id")?));
-        }
-        Ok(Told {
-            at: moment(row)?,
-            traceparent: row.get_str("traceparent").ok().map(str::to_owned),
-            events_before: number(row, "events_before")?,
-            events: json(row, "events")?,
-        })
+        let position = number(row, "_id")?;
+        read_told(row).ok_or(StorageError::Damaged(position))
     };
     rows.iter().map(read).collect()
+}
+
+/// Nothing if the events are not those that were written, or as many as their numbers say.
+fn read_told(row: &Document) -> Option<Told> {
+    let sum = i64::from(events_checksum(text(row, "events").ok()?));
+    let stored = row.get_i64("events_checksum");
+    if stored.is_ok_and(|stored| stored != sum) {
+        return None;
+    }
+    let told = Told {
+        at: moment(row).ok()?,
+        traceparent: row.get_str("traceparent").ok().map(str::to_owned),
+        events_before: number(row, "events_before").ok()?,
+        events: json(row, "events").ok()?,
+    };
+    (told.events_through() == number(row, "events_through").ok()?).then_some(told)
 }
 
 /// Trade numbers grow with positions, so the newest entries hold the newest trades.
@@ -179,20 +194,24 @@ pub(super) async fn trades(
     let rows = collect(find.await, "read the trades").await?;
     let mut trades = Vec::new();
     for row in &rows {
-        for trade in row
-            .get_array("trades")
-            .map_err(|error| unreadable("trades", error))?
-        {
-            let trade = trade
-                .as_document()
-                .ok_or_else(|| unreadable("trades", "one is no document"))?;
-            trades.push(read_trade(trade, moment(row)?)?);
-        }
+        trades.extend(trades_of(row)?);
     }
     trades.retain(|trade| trade.market == market && trade.number < before);
     trades.sort_unstable_by_key(|trade| Reverse(trade.number));
     trades.truncate(count);
     Ok(trades)
+}
+
+/// The trades of an entry, in order.
+pub(super) fn trades_of(row: &Document) -> Result<Vec<TradeRecord>, StorageError> {
+    let trades = row.get_array("trades");
+    let trades = trades.map_err(|error| unreadable("trades", error))?.iter();
+    let read = |trade: &Bson| {
+        let trade = trade.as_document();
+        let trade = trade.ok_or_else(|| unreadable("trades", "one is no document"))?;
+        read_trade(trade, moment(row)?)
+    };
+    trades.map(read).collect()
 }
 
 fn read_trade(row: &Document, executed_at: Moment) -> Result<TradeRecord, StorageError> {

@@ -4,12 +4,12 @@
 //! an entry of its own, which takes the very position that a writer of an earlier epoch would write next.
 
 use super::{
-    rows::{number, text, to_bson},
+    rows::{is_taken, number, text, to_bson},
     unavailable,
 };
 use crate::storage::{Epoch, Lease, StorageError};
 use bson::{Document, doc};
-use mongodb::{Collection, error::Error};
+use mongodb::Collection;
 
 const ID: &str = "lease";
 
@@ -50,11 +50,6 @@ pub(super) async fn take(
     let taken = leases.update_one(as_seen, doc! { "$set": next }).await;
     let taken = taken.map_err(unavailable("take the lease"))?;
     Ok(taken.matched_count == 1)
-}
-
-fn is_taken(error: &Error) -> bool {
-    const DUPLICATE_KEY: &str = "E11000";
-    error.to_string().contains(DUPLICATE_KEY)
 }
 
 pub(super) async fn renew(leases: &Collection<Document>, epoch: Epoch) -> Result<(), StorageError> {

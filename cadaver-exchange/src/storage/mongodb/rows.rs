@@ -33,6 +33,12 @@ pub(super) fn side(word: &str) -> Result<Side, StorageError> {
         .ok_or_else(|| unreadable("side of a trade", format!("{word:?} is no side")))
 }
 
+/// Whether a document with that key is there already.
+pub(super) fn is_taken(error: &mongodb::error::Error) -> bool {
+    const DUPLICATE_KEY: &str = "E11000";
+    error.to_string().contains(DUPLICATE_KEY)
+}
+
 pub(super) fn unreadable(
     what: &'static str,
     reason: impl Into<Box<dyn std::error::Error + Send + Sync>>,

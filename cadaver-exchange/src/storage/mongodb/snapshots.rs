@@ -1,7 +1,7 @@
 //! Snapshots in pieces, as a document holds 16 MB at most. The head is written last: a snapshot without one is not there.
 
 use super::{
-    rows::{limit, number, to_bson, unreadable},
+    rows::{limit, number, to_bson},
     unavailable,
 };
 use crate::{
@@ -96,29 +96,24 @@ pub(super) async fn load(
     let mut rows = find.await.map_err(&failed)?;
     let mut state = Vec::new();
     while let Some(row) = rows.try_next().await.map_err(&failed)? {
-        state.extend_from_slice(bytes(&row, "bytes")?);
+        match row.get_binary_generic("bytes") {
+            Ok(piece) => state.extend_from_slice(piece),
+            Err(_) => return Ok(None),
+        }
     }
-    if number(&head, "length")? != state.len() as u64 {
-        return Ok(None);
-    }
-    let hash = bytes(&head, "hash")?
-        .try_into()
-        .map_err(|error| unreadable_hash(&error))?;
-    Ok(Some(Snapshot {
+    Ok(whole(&head, position, state))
+}
+
+/// Nothing if the head does not fit the pieces.
+fn whole(head: &Document, position: u64, state: Vec<u8>) -> Option<Snapshot> {
+    let length = number(head, "length").ok()?;
+    let hash = head.get_binary_generic("hash").ok()?;
+    let hash = StateHash(hash.as_slice().try_into().ok()?);
+    (length == state.len() as u64).then_some(Snapshot {
         position,
-        hash: StateHash(hash),
+        hash,
         state,
-    }))
-}
-
-fn unreadable_hash(error: &std::array::TryFromSliceError) -> StorageError {
-    unreadable("hash of a snapshot", error.to_string())
-}
-
-fn bytes<'a>(row: &'a Document, name: &'static str) -> Result<&'a [u8], StorageError> {
-    row.get_binary_generic(name)
-        .map(Vec::as_slice)
-        .map_err(|error| unreadable(name, error))
+    })
 }
 
 fn binary(bytes: &[u8]) -> Binary {

@@ -84,22 +84,30 @@ pub(super) fn entries(
     let mut rows = statement.query(params![to_sql(after), limit(count)])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        let sealed = Sealed {
-            position: from_sql(row.get(0)?)?,
-            at: Moment::from_millis(row.get(1)?),
-            source: row.get_ref(4)?.as_str_or_null().map_err(unreadable)?,
-            events_through: from_sql(row.get(3)?)?,
-            command: row.get_ref(2)?.as_str().map_err(unreadable)?,
-        };
+        let position = from_sql(row.get(0)?)?;
+        let sealed = sealed(row, position).ok_or(WorkError::Damaged(position))?;
         sealed.check(row.get(5)?)?;
+        let command = serde_json::from_str(sealed.command)
+            .map_err(|source| WorkError::UnknownEntry { position, source })?;
         entries.push(Recorded {
-            position: sealed.position,
+            position,
             at: sealed.at,
-            command: serde_json::from_str(sealed.command).map_err(unreadable)?,
+            command,
             events_through: sealed.events_through,
         });
     }
     Ok(entries)
+}
+
+/// What an entry's checksum is about; nothing if a column does not hold what it must.
+fn sealed<'a>(row: &'a Row<'_>, position: u64) -> Option<Sealed<'a>> {
+    Some(Sealed {
+        position,
+        at: Moment::from_millis(row.get(1).ok()?),
+        source: row.get_ref(4).ok()?.as_str_or_null().ok()?,
+        events_through: from_sql(row.get(3).ok()?).ok()?,
+        command: row.get_ref(2).ok()?.as_str().ok()?,
+    })
 }
 
 pub(super) fn told_after(
@@ -108,25 +116,33 @@ pub(super) fn told_after(
     count: usize,
 ) -> Result<Vec<Told>, WorkError> {
     let mut statement = connection.prepare_cached(
-        "SELECT at_ms, traceparent, events_before, events, events_checksum, position FROM journal
+        "SELECT at_ms, traceparent, events_before, events, events_checksum, position, events_through FROM journal
          WHERE events_through > ?1 ORDER BY events_through LIMIT ?2",
     )?;
     let mut rows = statement.query(params![to_sql(event), limit(count)])?;
     let mut told = Vec::new();
     while let Some(row) = rows.next()? {
-        let events = row.get_ref(3)?.as_str().map_err(unreadable)?;
-        let stored: Option<i64> = row.get(4)?;
-        if stored.is_some_and(|stored| stored != i64::from(events_checksum(events))) {
-            return Err(WorkError::Damaged(from_sql(row.get(5)?)?));
-        }
-        told.push(Told {
-            at: Moment::from_millis(row.get(0)?),
-            traceparent: row.get(1)?,
-            events_before: from_sql(row.get(2)?)?,
-            events: serde_json::from_str(events).map_err(unreadable)?,
-        });
+        let position = from_sql(row.get(5)?)?;
+        told.push(read_told(row).ok_or(WorkError::Damaged(position))?);
     }
     Ok(told)
+}
+
+/// Nothing if the events are not those that were written, or as many as their numbers say.
+fn read_told(row: &Row<'_>) -> Option<Told> {
+    let events = row.get_ref(3).ok()?.as_str().ok()?;
+    let stored: Option<i64> = row.get(4).ok()?;
+    if stored.is_some_and(|stored| stored != i64::from(events_checksum(events))) {
+        return None;
+    }
+    let told = Told {
+        at: Moment::from_millis(row.get(0).ok()?),
+        traceparent: row.get(1).ok()?,
+        events_before: from_sql(row.get(2).ok()?).ok()?,
+        events: serde_json::from_str(events).ok()?,
+    };
+    let through: u64 = from_sql(row.get(6).ok()?).ok()?;
+    (told.events_through() == through).then_some(told)
 }
 
 const TRADE_COLUMNS: &str = "number, market, price, quantity, taker, executed_at";

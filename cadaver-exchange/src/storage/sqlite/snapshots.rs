@@ -79,7 +79,10 @@ pub(super) fn load(connection: &Connection, position: u64) -> Result<Option<Snap
     let row = sealed.query_row([to_sql(position)], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get::<_, u64>(2)?))
     });
-    let Some((hash, mut state, parts)): Option<(_, Vec<u8>, _)> = row.optional()? else {
+    let row: Option<(Vec<u8>, Vec<u8>, _)> = row.optional()?;
+    // A hash that is none belongs to nothing that is whole.
+    let sealed = row.and_then(|(hash, state, parts)| Some((hash.try_into().ok()?, state, parts)));
+    let Some((hash, mut state, parts)) = sealed else {
         return Ok(None);
     };
     let mut read = connection

@@ -22,8 +22,8 @@ pub(super) enum Bug {
     LoseLastEntry,
     /// Events of one key are published in the wrong order.
     PublishBackwards,
-    /// A snapshot is filed under a later position than its own.
-    MisfileSnapshot,
+    /// A snapshot is of a state that never was, with its own hash and the right number of events.
+    DriftedSnapshot,
     /// A damaged entry is read as if nothing were.
     ReadDamaged,
 }
@@ -38,7 +38,7 @@ impl Bug {
         Self::SkipLastEvent,
         Self::LoseLastEntry,
         Self::PublishBackwards,
-        Self::MisfileSnapshot,
+        Self::DriftedSnapshot,
         Self::ReadDamaged,
     ];
 }

@@ -2,6 +2,7 @@
 //! dead.
 
 use super::{
+    client::cat,
     disk::Disk,
     faults::Bug,
     scheduler::{Life, OUTSIDE},
@@ -9,7 +10,9 @@ use super::{
 };
 use async_trait::async_trait;
 use cadaver_exchange::{
-    domain::{Kibbles, Market, Moment},
+    domain::{
+        Command, Exchange, Kibbles, Market, Moment, canonical::StateHash, caps::Caps, event::Output,
+    },
     market_data::candle::{self, Base, Candle},
     storage::{
         Entry, Epoch, Lease, Recorded, Snapshot, StatedLine, Storage, StorageError, StoredEvent,
@@ -309,8 +312,8 @@ impl Storage for SimStorage {
     }
 
     async fn save_snapshot(&self, mut snapshot: Snapshot) -> Result<(), StorageError> {
-        if self.world.has(Bug::MisfileSnapshot) {
-            snapshot.position += 1;
+        if self.world.has(Bug::DriftedSnapshot) {
+            drift(&mut snapshot);
         }
         let save = |disk: &mut Disk| {
             disk.save_snapshot(snapshot);
@@ -328,6 +331,19 @@ impl Storage for SimStorage {
         let read = |disk: &mut Disk| Ok(disk.snapshots.get(&position).cloned());
         self.call("read a snapshot", read).await
     }
+}
+
+/// Makes the snapshot one of a state that is a little different.
+fn drift(snapshot: &mut Snapshot) {
+    let mut exchange = Exchange::from_canonical(&snapshot.state).expect("it was just taken");
+    let caps = Caps {
+        open_orders: Some(9_999),
+        ..Caps::default()
+    };
+    let unheard_of = Command::SetCaps { cat: cat(0), caps };
+    exchange.execute(Moment::default(), &unheard_of, &mut Output::default());
+    snapshot.state = exchange.to_canonical();
+    snapshot.hash = StateHash::of(&snapshot.state);
 }
 
 /// What a reader takes damaged entries for that does not check them: their moment is another.
