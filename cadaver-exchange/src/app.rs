@@ -1,9 +1,9 @@
 //! The composition root: the one place that names concrete adapters.
 
-mod gauges;
 mod leading;
 mod open_index;
 mod open_storage;
+mod standing;
 
 use crate::{
     config::{PREFIX, Settings, SettingsError},
@@ -13,6 +13,7 @@ use crate::{
     http::{self, Limits},
     lease::Contest,
     market_data::Hub,
+    search::SearchStats,
     storage::StorageError,
 };
 use actix_web::web;
@@ -31,6 +32,7 @@ use shared_events::{
     Subscription,
     bus::{Bus, ConnectBusError},
 };
+use standing::Standing;
 use std::{net::SocketAddr, sync::Arc};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -136,15 +138,12 @@ impl App {
         let shadow = Arc::new(Shadow::of(storage.clone()));
         let (engine, idle) = EngineHandle::new();
 
-        let metrics = Metrics::new(SERVICE)?;
-        gauges::register(&metrics, engine.stats())?;
+        let (metrics, standing, search) = measures(&engine)?;
         let incoming = Incoming::new(engine.clone(), tokens.clone());
-        let bus_check = BusCheck::new(&bus, SERVICE)
-            .await
-            .map_err(BuildError::bus_client)?;
+        let bus_check = BusCheck::new(&bus, SERVICE).await;
+        let bus_check = Arc::new(bus_check.map_err(BuildError::bus_client)?);
         let lease_check = Arc::new(LeaseCheck(engine.clone()));
-        let checks: Vec<Arc<dyn ReadinessCheck>> =
-            vec![storage.clone(), lease_check, Arc::new(bus_check)];
+        let checks: Vec<Arc<dyn ReadinessCheck>> = vec![storage.clone(), lease_check, bus_check];
         let operations = Operations::new(Health::new(checks), metrics.clone(), &http::openapi());
         let feed_stop = CancellationToken::new();
         let feed = Feed::new(
@@ -154,6 +153,7 @@ impl App {
             settings.feed,
             feed_stop.clone(),
         );
+        feed.stats().register(metrics.registry())?;
         let shared = http::Shared {
             engine: web::Data::new(engine.clone()),
             storage: web::Data::from(storage.clone()),
@@ -178,6 +178,8 @@ impl App {
             hub: hub.clone(),
             journal,
             index,
+            search,
+            standing,
             storage,
             clock,
             rules,
@@ -254,6 +256,15 @@ impl App {
         playing.await??;
         Ok(outcome?)
     }
+}
+
+/// The service's metrics, and those that their owners set as they go on.
+fn measures(engine: &EngineHandle) -> prometheus::Result<(Metrics, Standing, SearchStats)> {
+    let metrics = Metrics::new(SERVICE)?;
+    engine.stats().register(metrics.registry())?;
+    let standing = Standing::shown_in(metrics.registry())?;
+    let search = SearchStats::shown_in(metrics.registry())?;
+    Ok((metrics, standing, search))
 }
 
 fn contest(settings: &Settings, address: SocketAddr, clock: &Arc<dyn Clock>) -> Contest {

@@ -11,15 +11,15 @@ mod run;
 mod shadow;
 mod snapshots;
 mod statement;
+mod stats;
 mod writing;
 
 pub use epoch::{BeginEpochError, begin_epoch};
 pub use handle::{EngineHandle, Idle, NotTrading};
 pub use replay::{RecoverError, Replay, recover};
-pub use run::{
-    EngineError, EngineSettings, EngineStats, ReadyEngine, RunningEngine, Surroundings, prepare,
-};
+pub use run::{EngineError, EngineSettings, ReadyEngine, RunningEngine, Surroundings, prepare};
 pub use shadow::{MAX_REPLAYED, PastError, Shadow};
+pub use stats::EngineStats;
 
 use crate::domain::Command;
 

@@ -8,11 +8,13 @@ mod encode;
 mod protocol;
 mod reader;
 mod snapshot;
+mod stats;
 mod subscription;
 
 pub use connection::Connection;
 pub use protocol::{Ask, Channel, Notice};
 pub use reader::Reader;
+pub use stats::FeedStats;
 pub use subscription::{Next, Subscription};
 
 use crate::{domain::Market, engine::EngineHandle, market_data::Hub};
@@ -46,6 +48,7 @@ pub struct Feed {
     settings: FeedSettings,
     connections: Arc<Semaphore>,
     snapshots: Vec<Cache>,
+    stats: FeedStats,
     stop: CancellationToken,
 }
 
@@ -67,6 +70,7 @@ impl Feed {
             settings,
             connections: Arc::new(Semaphore::new(settings.max_connections)),
             snapshots: (0..caches).map(|_| Cache::default()).collect(),
+            stats: FeedStats::default(),
             stop,
         }
     }
@@ -77,10 +81,20 @@ impl Feed {
         self.engine.is_trading()
     }
 
+    /// What it has done so far.
+    #[must_use]
+    pub const fn stats(&self) -> &FeedStats {
+        &self.stats
+    }
+
     /// Room for one more connection, if there is any.
     #[must_use]
     pub fn admit(&self) -> Option<OwnedSemaphorePermit> {
-        self.connections.clone().try_acquire_owned().ok()
+        let room = self.connections.clone().try_acquire_owned().ok();
+        if room.is_none() {
+            self.stats.refused.inc();
+        }
+        room
     }
 
     const fn heartbeat(&self) -> Duration {

@@ -5,8 +5,10 @@ pub mod elasticsearch;
 pub mod indexer;
 mod projection;
 pub mod sqlite;
+mod stats;
 
 pub use projection::{Change, LotDocument, LotStatus};
+pub use stats::SearchStats;
 
 use crate::domain::{Grade, Kibbles, Market, RodentKind};
 use async_trait::async_trait;

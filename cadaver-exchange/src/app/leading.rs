@@ -1,6 +1,9 @@
 //! From standing by to trading, and to the end in good order.
 
-use super::{BuildError, EndedError};
+use super::{
+    BuildError, EndedError,
+    standing::{Standing, Trades},
+};
 use crate::{
     domain::Rules,
     engine::{
@@ -9,7 +12,7 @@ use crate::{
     events::outbox::JournalOutbox,
     lease::{self, Contest, Tenure},
     market_data::Hub,
-    search::{LotIndex, indexer},
+    search::{LotIndex, SearchStats, indexer},
     storage::{Storage, StorageError},
 };
 use async_trait::async_trait;
@@ -39,6 +42,8 @@ pub(super) struct Candidate {
     pub(super) contest: Contest,
     pub(super) journal: Uuid,
     pub(super) index: Arc<dyn LotIndex>,
+    pub(super) search: SearchStats,
+    pub(super) standing: Standing,
 }
 
 /// An exchange that trades.
@@ -49,6 +54,7 @@ pub(super) struct Leader {
     relay: RelayHandle,
     tenure: Tenure,
     index_stop: DropGuard,
+    trades: Trades,
 }
 
 /// Either of the two.
@@ -76,7 +82,10 @@ impl Candidate {
         let mut warm = None;
         loop {
             match self.contest.try_take(self.storage.as_ref()).await {
-                Ok(Some(tenure)) => return self.lead(tenure, warm).await.map(Some),
+                Ok(Some(tenure)) => {
+                    self.standing.took_over();
+                    return self.lead(tenure, warm).await.map(Some);
+                }
                 Ok(None) => warm = self.follow(warm).await,
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
@@ -140,6 +149,7 @@ impl Candidate {
             self.storage.clone(),
             self.journal,
             news,
+            self.search,
             index_stop.clone(),
         ));
         let epoch = tenure.epoch();
@@ -151,6 +161,7 @@ impl Candidate {
             relay,
             tenure,
             index_stop: index_stop.drop_guard(),
+            trades: self.standing.trades_in(epoch),
         })
     }
 }
@@ -204,6 +215,7 @@ impl Leader {
         };
         let snapshots_ended = self.running.snapshots.await;
         drop(self.index_stop);
+        drop(self.trades);
         self.relay.stop().await;
         released.cancel();
         let lease_ended = match lease_ended {

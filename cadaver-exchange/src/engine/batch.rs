@@ -36,7 +36,6 @@ pub(super) struct Sealed {
 /// What may be seen once a batch is in the journal.
 pub(super) struct Seen {
     pub(super) position: u64,
-    pub(super) entries: usize,
     pub(super) updates: Vec<Update>,
     pub(super) sources: HashSet<String>,
     reveals: Vec<Reveal>,
@@ -110,7 +109,6 @@ impl Batch {
         let reveals = answers.chain(looks).collect();
         let seen = Seen {
             position,
-            entries: self.entries.len(),
             updates: self.changes.updates(exchange, position, self.at),
             sources: self.sources,
             reveals,

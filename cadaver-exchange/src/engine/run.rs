@@ -1,7 +1,7 @@
 //! The engine's loop.
 
 use super::{
-    Idle, Replay, Shadow, Submission,
+    EngineStats, Idle, Replay, Shadow, Submission,
     batch::{Batch, Sealed, Seen},
     handle::Request,
     shadow::keep_snapshots,
@@ -14,14 +14,7 @@ use crate::{
     storage::{Storage, StorageError},
 };
 use service_chassis::clock::Clock;
-use std::{
-    collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinHandle,
@@ -53,19 +46,6 @@ pub enum EngineError {
         "the journal could not be written, so the exchange stops before anyone sees what is not in it"
     )]
     Journal(#[from] StorageError),
-}
-
-/// What the engine has done so far.
-#[derive(Debug, Default)]
-pub struct EngineStats {
-    /// Commands carried out.
-    pub commands: AtomicU64,
-    /// Entries written.
-    pub entries: AtomicU64,
-    /// Writes to the journal.
-    pub batches: AtomicU64,
-    /// Snapshots stored.
-    pub snapshots: AtomicU64,
 }
 
 /// An engine at work.
@@ -279,9 +259,7 @@ impl Engine {
             beside(&mut self.writing, self.with.storage.known_sources(sources)).await?
         };
         let now = Moment::from(self.with.clock.now());
-        self.stats
-            .commands
-            .fetch_add(submissions.len() as u64, Relaxed);
+        self.stats.commands.inc_by(submissions.len() as u64);
         let writing = self.writing.as_ref().map(|writing| &writing.seen.sources);
         let outcomes = self.next.carry_out(
             &mut self.exchange,
@@ -305,14 +283,19 @@ impl Engine {
             return;
         }
         let (storage, epoch) = (self.with.storage.clone(), self.with.tenure.epoch());
-        let write = async move { storage.append(epoch, entries).await };
+        let (clock, stats) = (self.with.clock.clone(), self.stats.clone());
+        let (count, last_event) = (entries.len(), self.exchange.last_event());
+        let write = async move {
+            let asked = clock.instant();
+            storage.append(epoch, entries).await?;
+            stats.note_write(count, clock.instant().duration_since(asked), last_event);
+            Ok(())
+        };
         self.writing = Some(Writing::new(write, seen));
     }
 
     /// A batch is in the journal: everyone may see it.
     fn written(&mut self, mut seen: Seen) {
-        self.stats.entries.fetch_add(seen.entries as u64, Relaxed);
-        self.stats.batches.fetch_add(1, Relaxed);
         let updates = std::mem::take(&mut seen.updates);
         self.with.hub.tell(updates, seen.position);
         self.with.told.notify_one();

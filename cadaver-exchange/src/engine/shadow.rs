@@ -7,7 +7,7 @@ use crate::{
     storage::{Snapshot, Storage},
 };
 use service_chassis::background::{self, BackgroundError};
-use std::sync::{Arc, atomic::Ordering::Relaxed};
+use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -134,7 +134,7 @@ impl Shadow {
         };
         match self.storage.save_snapshot(snapshot).await {
             Ok(()) => {
-                stats.snapshots.fetch_add(1, Relaxed);
+                stats.snapshots.inc();
                 tracing::info!(position, bytes, %hash, "a snapshot is stored");
             }
             Err(error) => {

@@ -1,6 +1,6 @@
 //! One client's connection, from the handshake to the end.
 
-use super::{Feed, Reader};
+use super::{Feed, Reader, stats::Counted};
 use crate::engine::NotTrading;
 use actix_web::web::Data;
 use actix_ws::{CloseCode, Closed, Message, MessageStream, Session};
@@ -24,6 +24,7 @@ pub struct Connection {
     limiter: DefaultDirectRateLimiter,
     heard_at: Instant,
     _admission: OwnedSemaphorePermit,
+    _counted: Counted,
 }
 
 /// Why a connection ends.
@@ -53,6 +54,7 @@ impl Connection {
         let quota = Quota::per_second(MESSAGES_PER_SECOND).allow_burst(MESSAGES_AT_ONCE);
         Self {
             reader: Reader::new(feed.clone().into_inner()),
+            _counted: Counted::of(&feed.stats.clients),
             feed,
             session,
             limiter: RateLimiter::direct(quota),

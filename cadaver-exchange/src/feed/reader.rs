@@ -55,7 +55,10 @@ impl Reader {
                     json!({"type": "subscribed", "market": market.name(), "channel": channel});
                 let mut texts = vec![head.to_string()];
                 match from_seq {
-                    Some(seq) => self.follow(market, channel, seq),
+                    Some(seq) => {
+                        self.feed.stats.gaps.inc();
+                        self.follow(market, channel, seq);
+                    }
                     None => texts.push(self.begin(market, channel).await?),
                 }
                 Ok(texts)
@@ -69,6 +72,7 @@ impl Reader {
                     let detail = "subscribe before you ask again";
                     return Ok(vec![error("not-subscribed", detail)]);
                 }
+                self.feed.stats.gaps.inc();
                 self.follow(market, channel, from_seq);
                 Ok(Vec::new())
             }
@@ -115,8 +119,19 @@ impl Reader {
             let subscription = &mut self.subscriptions[index];
             let (market, channel) = (subscription.market, subscription.channel);
             match subscription.next(&self.feed.hub, self.feed.settings.conflate_above) {
-                Next::Texts(texts) => told.extend(texts),
-                Next::Snapshot(why) => told.extend(self.begin_anew(market, channel, why).await?),
+                Next::Texts(texts) => {
+                    self.feed.stats.deltas.inc_by(texts.len() as u64);
+                    told.extend(texts);
+                }
+                Next::Conflated(notice_and_delta) => {
+                    self.feed.stats.deltas.inc();
+                    self.feed.stats.conflations.inc();
+                    told.extend(notice_and_delta);
+                }
+                Next::Snapshot(why) => {
+                    self.feed.stats.resyncs.inc();
+                    told.extend(self.begin_anew(market, channel, why).await?);
+                }
             }
         }
         Ok(told)

@@ -24,6 +24,8 @@ pub struct Subscription {
 pub enum Next {
     /// These texts, in order; none when there is no news.
     Texts(Vec<String>),
+    /// Several updates as one: a notice of that, and the delta.
+    Conflated([String; 2]),
     /// Updates are missing: a snapshot, for this reason.
     Snapshot(Notice),
 }
@@ -67,9 +69,10 @@ impl Subscription {
         let notice = Notice::Conflated {
             merged: merged.merged,
         };
-        let delta = self.delta(&merged);
-        let texts = delta.map(|delta| vec![notice.text(self.market, self.channel), delta]);
-        Next::Texts(texts.unwrap_or_default())
+        match self.delta(&merged) {
+            Some(delta) => Next::Conflated([notice.text(self.market, self.channel), delta]),
+            None => Next::Texts(Vec::new()),
+        }
     }
 
     fn delta(&mut self, update: &crate::market_data::Update) -> Option<String> {

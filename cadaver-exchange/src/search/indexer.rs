@@ -1,6 +1,6 @@
 //! Keeps an index up to date with the journal, from wherever it is.
 
-use super::{LotIndex, SearchError, projection};
+use super::{LotIndex, SearchError, SearchStats, projection};
 use crate::storage::{Storage, StorageError};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -27,14 +27,16 @@ pub async fn follow(
     storage: Arc<dyn Storage>,
     journal: Uuid,
     mut news: watch::Receiver<u64>,
+    stats: SearchStats,
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
-        let caught_up = catch_up(index.as_ref(), storage.as_ref(), journal).await;
+        let caught_up = catch_up(index.as_ref(), storage.as_ref(), journal, &stats).await;
         let pause = match caught_up {
             Ok(()) => Duration::MAX,
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
+                stats.failures.inc();
                 tracing::warn!(error, "the index of lots falls behind; trying again");
                 TRY_AGAIN
             }
@@ -55,14 +57,16 @@ async fn catch_up(
     index: &dyn LotIndex,
     storage: &dyn Storage,
     journal: Uuid,
+    stats: &SearchStats,
 ) -> Result<(), FollowError> {
     let mut through = index.through(journal).await?;
     loop {
+        stats.last_event.set(through.cast_signed());
         let page = storage.told_after(through, PAGE).await?;
         let Some(last) = page.last() else {
             return Ok(());
         };
-        let new_through = last.events_before + last.events.len() as u64;
+        let new_through = last.events_through();
         let numbered = page.iter().flat_map(|told| {
             let numbers = told.events_before + 1..;
             numbers.zip(&told.events)

@@ -204,8 +204,8 @@ async fn a_slow_reader_gets_less_and_is_told() {
     let (mut dice, mut conflated) = (Dice(3), 0);
     for _ in 0..5 {
         trade(&app, &mut dice, 12, 6).await;
-        let Next::Texts(texts) = place.next(&app.market_data, 3) else {
-            panic!("the ring goes back far enough");
+        let Next::Conflated(texts) = place.next(&app.market_data, 3) else {
+            panic!("the ring goes back far enough, and more than three updates are new");
         };
         for text in texts {
             conflated += usize::from(text.contains("conflated"));
