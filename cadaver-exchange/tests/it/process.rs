@@ -5,12 +5,14 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
-    sync::Mutex,
-    time::Duration,
+    sync::{Mutex, mpsc},
+    time::{Duration, Instant},
 };
 
 /// How often a process is asked whether it is ready.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
+/// How long a test waits for a process before it says what it waited for: far longer than a busy machine needs.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running cadaver-exchange.
 pub(crate) struct Process {
@@ -38,28 +40,44 @@ impl Process {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut addresses = lines.map_while(Result::ok).filter_map(|line| {
+        let addresses = lines.map_while(Result::ok).filter_map(|line| {
             let line: Value = serde_json::from_str(&line).ok()?;
             Some(format!("http://{}", line["address"].as_str()?))
         });
-        let url = addresses.next().expect("it says where it is");
-        // Whoever stops reading a process's log would stop the process.
-        std::thread::spawn(move || addresses.count());
+        let (tell, told) = mpsc::channel();
+        // Whoever stops reading a process's log would stop the process, so it is read on when nobody listens any more.
+        std::thread::spawn(move || addresses.for_each(|address| drop(tell.send(address))));
+        let url = told.recv_timeout(PATIENCE);
+        let url = url.unwrap_or_else(|error| {
+            let ended = child.try_wait().unwrap();
+            panic!("waited for a process to say where it is: {error}; it ended with {ended:?}")
+        });
+        let http = reqwest::Client::builder().timeout(PATIENCE).build();
         Self {
             child: Mutex::new(child),
             url,
-            http: reqwest::Client::new(),
+            http: http.unwrap(),
         }
     }
 
     /// Waits until it trades: the bus is never there, so only the lease counts.
     pub(crate) async fn until_ready(&self) {
+        let began = Instant::now();
         loop {
             let markets = self.http.get(format!("{}/v1/markets", self.url));
-            match markets.send().await {
+            let last = match markets.send().await {
                 Ok(answer) if answer.status().is_success() => return,
-                _ => tokio::time::sleep(ASK_AGAIN).await,
-            }
+                Ok(answer) => answer.status().to_string(),
+                Err(error) => error.to_string(),
+            };
+            let ended = self.child.lock().unwrap().try_wait().unwrap();
+            assert!(
+                ended.is_none() && began.elapsed() < PATIENCE,
+                "waited {:?} until {} trades; it answered {last:?} and ended with {ended:?}",
+                began.elapsed(),
+                self.url
+            );
+            tokio::time::sleep(ASK_AGAIN).await;
         }
     }
 
@@ -97,8 +115,19 @@ impl Process {
     }
 
     /// Waits for its end by itself.
-    pub(crate) fn ended_well(&self) -> bool {
-        self.child.lock().unwrap().wait().unwrap().success()
+    pub(crate) async fn ended_well(&self) -> bool {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.lock().unwrap().try_wait().unwrap() {
+                return status.success();
+            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "waited {PATIENCE:?} until {} ends by itself; it still runs",
+                self.url
+            );
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
     }
 
     pub(crate) fn kill(self) {

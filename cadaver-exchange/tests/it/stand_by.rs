@@ -77,7 +77,7 @@ async fn a_sleeper_is_fenced(database: Option<String>) {
     let late = sleeper.post_soon("/v1/orders", &token, &order("d"));
     sleeper.signal("CONT");
     assert_ne!(late.await, 201);
-    assert!(!sleeper.ended_well(), "it says that it was fenced");
+    assert!(!sleeper.ended_well().await, "it says that it was fenced");
 
     let orders = waiting.get("/v1/orders", &token).await;
     let kept: Vec<_> = orders["orders"].as_array().unwrap().iter().collect();
