@@ -10,6 +10,11 @@ use super::stores::{BROKER, DATABASES};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// Rounds in which all writers are tried, some ten seconds in all when they are busy.
+const ROUNDS: usize = 30;
+/// Between two rounds whoever waits for a writer gets it.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// All stores of a data folder.
 #[derive(Debug)]
 pub(super) struct WatchedStores {
@@ -45,21 +50,37 @@ impl WatchedStores {
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<(T, Duration), E> {
         let mut held = Instant::now();
-        let holding = self.databases.iter().try_for_each(WatchedDatabase::hold);
-        let result = match holding {
+        let result = match self.hold() {
             Ok(()) => {
                 held = Instant::now();
                 work(self)
             }
             Err(error) => Err(error.into()),
         };
-        let mut released = Ok(());
-        for database in &self.databases {
-            released = released.and(database.release());
-        }
+        let released = self.release();
         let held = held.elapsed();
         let result = result?;
         released?;
         Ok((result, held))
+    }
+
+    /// Holds every writer, or none: one that is held must not wait for another longer than its service bears.
+    fn hold(&self) -> Result<(), DatabaseError> {
+        let hold = || self.databases.iter().try_for_each(WatchedDatabase::hold);
+        for _ in 1..ROUNDS {
+            match hold() {
+                Err(error) if error.is_busy() => {
+                    self.release()?;
+                    std::thread::sleep(PAUSE);
+                }
+                held => return held,
+            }
+        }
+        hold()
+    }
+
+    fn release(&self) -> Result<(), DatabaseError> {
+        let releases = self.databases.iter().map(WatchedDatabase::release);
+        releases.fold(Ok(()), Result::and)
     }
 }

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// How long to wait for the service's own write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait for it while other services are held already.
+const GATE_TIMEOUT: Duration = Duration::from_millis(250);
 /// A write-ahead log that has grown to this is checkpointed here, as the watch keeps the service from doing so.
 const CHECKPOINT_BYTES: u64 = 16 * 1024 * 1024;
 /// A copy is made in one step: the reading transaction stays open anyway.
@@ -30,6 +32,13 @@ pub(super) enum DatabaseError {
     Io { path: PathBuf, source: io::Error },
     #[error("the database {} was replaced by another file", .0.display())]
     Replaced(PathBuf),
+}
+
+impl DatabaseError {
+    /// Whether a service was writing.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self, Self::Sqlite { source, .. } if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
+    }
 }
 
 /// A database and the two connections that watch it.
@@ -63,6 +72,7 @@ impl WatchedDatabase {
         let (gate, reader) = (connect().map_err(failed)?, connect().map_err(failed)?);
         let in_use = "PRAGMA journal_mode=WAL; SELECT count(*) FROM sqlite_schema";
         gate.execute_batch(in_use).map_err(failed)?;
+        gate.busy_timeout(GATE_TIMEOUT).map_err(failed)?;
         let index = WalIndex::open(path).map_err(|source| DatabaseError::Io {
             path: path.to_owned(),
             source,
